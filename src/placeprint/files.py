@@ -1,0 +1,244 @@
+"""Files on disk: atomic writes, fingerprints, and tables of vectors.
+
+Every output of placeprint goes through :func:`replacing`, so that a crash or a full disk
+leaves the old file whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from placeprint.errors import InputError, OutputExistsError, PlaceprintError, closest
+from placeprint.typing import PathLike
+
+__all__ = [
+    "fingerprint",
+    "prepare_output",
+    "read_json",
+    "read_parquet",
+    "read_vectors",
+    "replacing",
+    "sha256",
+    "write_json",
+    "write_table",
+    "write_text",
+    "write_vectors",
+]
+
+
+@contextmanager
+def replacing(path: PathLike) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` to write to, then move it into place.
+
+    The move is atomic: a reader sees the old file or the new one, never a part. If the block
+    raises, the temporary file is removed and the old file stays as it was.
+
+    Raises:
+        PlaceprintError: If the disk is full; the old file is intact.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> with replacing(folder / "a.txt") as temporary:
+        ...     _ = temporary.write_text("done")
+        >>> (folder / "a.txt").read_text()
+        'done'
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield temporary
+        with temporary.open("rb") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            free = shutil.disk_usage(target.parent).free
+            raise PlaceprintError(
+                f"{target}: the disk is full ({free / 1e6:.0f} MB left); "
+                "what was there before is intact. To mend it: free some space and run again."
+            ) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def prepare_output(path: PathLike, *, overwrite: bool) -> Path:
+    """Check, before work starts, that an output may be written.
+
+    Args:
+        path: The file or folder to be written.
+        overwrite: Whether an existing one may be replaced.
+
+    Returns:
+        The path.
+
+    Raises:
+        OutputExistsError: If it exists (a folder: and is not empty) and may not be replaced.
+    """
+    target = Path(path)
+    occupied = any(target.iterdir()) if target.is_dir() else target.exists()
+    if occupied and not overwrite:
+        raise OutputExistsError(target)
+    return target
+
+
+def sha256(path: PathLike) -> str:
+    """The SHA-256 digest of a file, in hexadecimal."""
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def fingerprint(value: object) -> str:
+    """A short, stable digest of any JSON-like value.
+
+    Example:
+        >>> fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1})
+        True
+    """
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_text(path: PathLike, text: str) -> None:
+    """Write a text file atomically, in UTF-8."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: PathLike, value: object) -> None:
+    """Write a JSON file atomically, keys sorted, with a final newline."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, default=str) + "\n")
+
+
+def read_json(path: PathLike) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        InputError: If the file is missing or is no JSON object.
+    """
+    source = Path(path)
+    try:
+        value = json.loads(source.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("there is no such file", source=source) from None
+    except json.JSONDecodeError as error:
+        raise InputError(f"not valid JSON ({error})", source=source) from None
+    if not isinstance(value, dict):
+        raise InputError(f"expected a JSON object, found a {type(value).__name__}", source=source)
+    return value
+
+
+def write_table(
+    path: PathLike, frame: pd.DataFrame, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write a plain table as Parquet, atomically; the index is not written.
+
+    Args:
+        path: Where to.
+        frame: The table.
+        metadata: Key–value pairs for the footer.
+    """
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    _write_arrow(path, table, metadata)
+
+
+def _write_arrow(path: PathLike, table: pa.Table, metadata: Mapping[str, str] | None) -> None:
+    footer = {**(table.schema.metadata or {}), **{k: str(v) for k, v in (metadata or {}).items()}}
+    with replacing(path) as temporary:
+        pq.write_table(table.replace_schema_metadata(footer), temporary, compression="zstd")
+
+
+def read_parquet(path: PathLike, columns: list[str] | None = None) -> pa.Table:
+    """Read a Parquet file as an Arrow table.
+
+    Args:
+        path: The file.
+        columns: The columns to read; all of them if None.
+
+    Raises:
+        InputError: If the file is missing, damaged, or lacks a column.
+    """
+    source = Path(path)
+    if not source.exists():
+        raise InputError("there is no such file", source=source)
+    try:
+        names = pq.read_schema(source).names
+        for column in columns or []:
+            if column not in names:
+                raise InputError(
+                    f"no column {column!r}", source=source, hint=closest(column, names)
+                )
+        return pq.read_table(source, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"cannot be read as Parquet, it may be truncated ({error})",
+            source=source,
+            hint="fetch or write the file again",
+        ) from None
+
+
+def write_vectors(
+    path: PathLike, vectors: pd.DataFrame, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write one vector per region: ``region_id``, ``embedding`` (fixed-size list of float32).
+
+    Args:
+        path: Where to.
+        vectors: One row per region (index: region ids), one column per dimension. A region
+            that lacks the modality has no row.
+        metadata: Key–value pairs for the Parquet footer.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> table = pd.DataFrame([[1.0, 2.0]], index=pd.Index(["a"], name="region_id"))
+        >>> write_vectors(folder / "v.parquet", table)
+        >>> read_vectors(folder / "v.parquet").loc["a"].tolist()
+        [1.0, 2.0]
+    """
+    values = np.ascontiguousarray(vectors.to_numpy(), dtype=np.float32)
+    embedding = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+    ids = pa.array(vectors.index.astype(str).to_numpy(dtype=object), pa.string())
+    table = pa.table({"region_id": ids, "embedding": embedding})
+    features = [str(column) for column in vectors.columns]
+    footer = {"emb:dimensions": str(values.shape[1]), "emb:features": json.dumps(features)}
+    _write_arrow(path, table, {**footer, **(metadata or {})})
+
+
+def read_vectors(path: PathLike) -> pd.DataFrame:
+    """Read a table of vectors written by :func:`write_vectors`.
+
+    Returns:
+        float32 frame, index ``region_id``, one column per dimension (named as when written).
+
+    Raises:
+        InputError: If the file is missing, damaged or has another layout.
+    """
+    table = read_parquet(path, ["region_id", "embedding"])
+    kind = table.schema.field("embedding").type
+    if not pa.types.is_fixed_size_list(kind):
+        raise InputError(
+            f"column 'embedding' is {kind}, expected a fixed-size list of float32", source=path
+        )
+    column = table.column("embedding").combine_chunks()
+    values = column.flatten().to_numpy(zero_copy_only=False)
+    values = values.reshape(-1, kind.list_size).astype(np.float32, copy=False)
+    footer = pq.read_schema(path).metadata or {}
+    names = json.loads(footer.get(b"emb:features", b"null")) or range(kind.list_size)
+    index = pd.Index(table.column("region_id").to_pandas().astype(str), name="region_id")
+    return pd.DataFrame(values, index=index, columns=pd.Index(list(names), name="feature_id"))
