@@ -1,1 +1,5 @@
-"""building."""
+"""Building: from a recipe and raw files to an Atlas."""
+
+from placeprint.building.build import build
+
+__all__ = ["build"]

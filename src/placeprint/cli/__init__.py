@@ -1,1 +1,5 @@
-"""cli."""
+"""The command line: parses, calls, prints."""
+
+from placeprint.cli.app import main
+
+__all__ = ["main"]

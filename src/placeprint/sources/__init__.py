@@ -1,1 +1,30 @@
-"""sources."""
+"""Readers of raw data: each checks what it reads, and says what it matched and what it dropped."""
+
+from placeprint.sources.coverage import Coverage
+from placeprint.sources.flows import read_flows
+from placeprint.sources.imagery import ImageCrop, ImageCrops
+from placeprint.sources.labels import read_point_labels, read_region_labels, read_unit_labels
+from placeprint.sources.points import read_points
+from placeprint.sources.polygons import read_area, read_polygons
+from placeprint.sources.region_tables import read_region_table, read_units
+from placeprint.sources.tables import column_names, match_columns, read_rows
+from placeprint.sources.visits import read_visits
+
+__all__ = [
+    "Coverage",
+    "ImageCrop",
+    "ImageCrops",
+    "column_names",
+    "match_columns",
+    "read_area",
+    "read_flows",
+    "read_point_labels",
+    "read_points",
+    "read_polygons",
+    "read_region_labels",
+    "read_region_table",
+    "read_rows",
+    "read_unit_labels",
+    "read_units",
+    "read_visits",
+]

@@ -1,0 +1,60 @@
+"""placeprint: one compact vector for every place, and an honest account of what it is worth.
+
+The same steps as the command line, as functions::
+
+    import placeprint as pp
+
+    atlas = pp.build("recipes/us-counties.yaml", data="raw", out="atlas")
+    run = pp.train(atlas, pp.MobCLIPConfig(dim=128), out="run")
+    scores = pp.evaluate(run)
+    pp.report(run, out="report.html")
+
+Names are imported when they are first used, so that ``import placeprint`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from placeprint.atlas import Atlas
+    from placeprint.building import build
+    from placeprint.evaluation import evaluate, report
+    from placeprint.models import MobCLIPConfig, Run, train
+    from placeprint.simulation import simulate
+
+__all__ = [
+    "Atlas",
+    "MobCLIPConfig",
+    "Run",
+    "build",
+    "evaluate",
+    "report",
+    "simulate",
+    "train",
+]
+
+__version__ = version("placeprint")
+
+_HOMES = {
+    "Atlas": "atlas",
+    "MobCLIPConfig": "models",
+    "Run": "models",
+    "build": "building",
+    "evaluate": "evaluation",
+    "report": "evaluation",
+    "simulate": "simulation",
+    "train": "models",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'placeprint' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"placeprint.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,112 @@
+"""What is wrong with a recipe or a configuration, in words that name the key and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from placeprint.errors import closest
+
+__all__ = ["explain"]
+
+
+def explain(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
+    """One of pydantic's problems as a sentence.
+
+    Args:
+        problem: An entry of ``ValidationError.errors()``.
+        model: The model that was validated.
+
+    Example:
+        >>> from pydantic import ConfigDict, ValidationError
+        >>> class Model(BaseModel):
+        ...     model_config = ConfigDict(extra="forbid")
+        ...     layers: int = 2
+        >>> try:
+        ...     Model.model_validate({"layer": 3})
+        ... except ValidationError as error:
+        ...     explain(error.errors()[0], Model)
+        "unknown key `layer`, did you mean 'layers'?"
+    """
+    location = list(problem["loc"])
+    kind, context = problem["type"], problem.get("ctx", {})
+    key = _readable(location, model)
+    if kind == "extra_forbidden":
+        owner = _model_at(location[:-1], model)
+        return f"unknown key `{key}`, {closest(str(location[-1]), owner.model_fields)}"
+    if kind == "missing":
+        return f"key `{key}` is missing"
+    if kind == "union_tag_not_found":
+        tags = [tag for tag, _ in _tagged(_annotation_at(location, model))]
+        return f"key `{key}.kind` is missing, {closest('', tags)}"
+    if kind == "union_tag_invalid":
+        tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+        return f"`{key}.kind` is {context['tag']!r}, {closest(context['tag'], tags)}"
+    if kind == "value_error":
+        message = str(context["error"])
+        return f"`{key}`: {message}" if key else message
+    if kind == "literal_error":
+        listed = context["expected"].replace(" or ", ",").split(",")
+        options = [option.strip(" '") for option in listed]
+        return f"`{key}` is {problem['input']!r}, {closest(str(problem['input']), options)}"
+    return f"`{key}` is {problem['input']!r}: {_lower(problem['msg'])}"
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _readable(location: list[str | int], model: type[BaseModel]) -> str:
+    """The path of keys as written in the file: without the tags pydantic puts in between."""
+    parts: list[str] = []
+    annotation: Any = model
+    for part in location:
+        following = _step(annotation, part)
+        if not any(part == tag for tag, _ in _tagged(annotation)):
+            parts.append(f"[{part}]" if isinstance(part, int) else f".{part}")
+        annotation = following
+    return "".join(parts).lstrip(".")
+
+
+def _model_at(location: list[str | int], model: type[BaseModel]) -> type[BaseModel]:
+    found = _annotation_at(location, model)
+    return found if isinstance(found, type) and issubclass(found, BaseModel) else model
+
+
+def _annotation_at(location: list[str | int], model: type[BaseModel]) -> Any:
+    annotation: Any = model
+    for part in location:
+        annotation = _step(annotation, part)
+    return annotation
+
+
+def _step(annotation: Any, part: str | int) -> Any:
+    """The annotation one key further down."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(part))
+        return field.annotation if field else Any
+    for tag, member in _tagged(annotation):
+        if tag == part:
+            return member
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is dict:
+        return arguments[1]
+    if origin is list:
+        return arguments[0]
+    return annotation
+
+
+def _tagged(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The members of a discriminated union by their ``kind``."""
+    if get_origin(annotation) is not None and hasattr(annotation, "__metadata__"):
+        annotation = get_args(annotation)[0]
+    if get_origin(annotation) not in {Union, UnionType}:
+        return
+    for member in get_args(annotation):
+        if isinstance(member, type) and issubclass(member, BaseModel):
+            kind = member.model_fields.get("kind")
+            if kind is not None:
+                yield get_args(kind.annotation)[0], member

@@ -1,0 +1,239 @@
+"""How each part of a recipe becomes a layer: what it depends on, and what makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from placeprint import sources
+from placeprint.atlas.recipe import (
+    AdjacencyGraph,
+    FlowGraph,
+    GraphSpec,
+    ImageFeatures,
+    LabelFile,
+    PointFeatures,
+    Recipe,
+    Spec,
+    TableFeatures,
+    TaskSpec,
+    UnitSpec,
+)
+from placeprint.building.digests import Digests
+from placeprint.encoders import encode_crops, encode_points, encode_table
+from placeprint.errors import InputError
+from placeprint.files import read_parquet, write_table, write_vectors
+from placeprint.mobility import co_visit_edges
+from placeprint.regions import Regions
+from placeprint.sources import Coverage
+
+__all__ = ["Layer", "Workshop"]
+
+Provenance = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of an atlas: what it depends on, and the function that writes it."""
+
+    key: str
+    request: dict[str, Any]
+    make: Callable[[Path], Provenance]
+
+
+class Workshop:
+    """Turns the parts of a recipe into layers.
+
+    Args:
+        recipe: The recipe.
+        data: The folder of the raw files.
+        out: The atlas folder (features of points are encoded from its entities).
+        regions: The regions of the study area.
+    """
+
+    def __init__(self, recipe: Recipe, data: Path, out: Path, regions: Regions) -> None:
+        self._recipe = recipe
+        self._data = data
+        self._out = out
+        self._regions = regions
+        self._digests = Digests(data)
+
+    def layers(self) -> list[Layer]:
+        """The layers of the recipe in the order in which they are made."""
+        recipe = self._recipe
+        made = [self._layer("regions", recipe.regions, self._write_regions)]
+        made += [self._unit(level, spec) for level, spec in recipe.units.items()]
+        made += [self._graph(name, spec) for name, spec in recipe.graphs.items()]
+        for name, spec in recipe.features.items():
+            made += self._features(name, spec)
+        for table in recipe.labels:
+            made += [self._label(table, task, spec) for task, spec in table.tasks.items()]
+        return made
+
+    @cached_property
+    def _region_request(self) -> dict[str, Any]:
+        return self._digests.request(self._recipe.regions)
+
+    def _layer(
+        self, key: str, spec: Spec, make: Callable[[Path], Provenance], **more: object
+    ) -> Layer:
+        request = {**self._digests.request(spec), **more}
+        if key != "regions":
+            request["regions"] = self._region_request
+        return Layer(key, request, make)
+
+    def _write_regions(self, path: Path) -> Provenance:
+        import geopandas as gpd
+
+        from placeprint.files import replacing
+
+        frame = gpd.GeoDataFrame(
+            {"region_id": self._regions.ids, "area_km2": self._regions.areas_km2().to_numpy()},
+            geometry=self._regions.geometry.to_numpy(),
+            crs=4326,
+        )
+        with replacing(path) as temporary:
+            frame.to_parquet(temporary, index=False, compression="zstd")
+        return {"rows": len(frame)}
+
+    def _unit(self, level: str, spec: UnitSpec) -> Layer:
+        def make(path: Path) -> Provenance:
+            table, coverage = sources.read_units(
+                self._data / spec.file, self._regions, region=spec.region, unit=spec.unit
+            )
+            write_table(path, table)
+            return {
+                "rows": len(table),
+                "units": table["unit_id"].nunique(),
+                "coverage": coverage.to_dict(),
+            }
+
+        return self._layer(f"units/{level}", spec, make)
+
+    def _graph(self, name: str, spec: GraphSpec) -> Layer:
+        def make(path: Path) -> Provenance:
+            edges, coverage = self._edges(spec)
+            write_table(path, edges)
+            account = {"coverage": coverage.to_dict()} if coverage else {}
+            return {"rows": len(edges), **account}
+
+        return self._layer(f"graphs/{name}", spec, make)
+
+    def _edges(self, spec: GraphSpec) -> tuple[pd.DataFrame, Coverage | None]:
+        if isinstance(spec, AdjacencyGraph):
+            return self._regions.neighbours(), None
+        path = self._data / spec.file
+        if isinstance(spec, FlowGraph):
+            return sources.read_flows(
+                path,
+                self._regions,
+                origin=spec.origin,
+                destination=spec.destination,
+                weight=spec.weight,
+                where=spec.where,
+            )
+        visits, coverage = sources.read_visits(
+            path, self._regions, user=spec.user, time=spec.time, lon=spec.lon, lat=spec.lat
+        )
+        edges = co_visit_edges(visits, window=spec.window)
+        if edges.empty:
+            raise InputError(
+                "no two regions are visited by one person within one week", source=path
+            )
+        return edges, coverage
+
+    def _features(
+        self, name: str, spec: PointFeatures | TableFeatures | ImageFeatures
+    ) -> Iterator[Layer]:
+        if isinstance(spec, PointFeatures):
+            yield from self._points(name, spec)
+        elif isinstance(spec, TableFeatures):
+            yield self._layer(f"features/{name}", spec, lambda path: self._table(spec, path))
+        else:
+            yield self._layer(f"features/{name}", spec, lambda path: self._image(spec, path))
+
+    def _points(self, name: str, spec: PointFeatures) -> Iterator[Layer]:
+        def make_entities(path: Path) -> Provenance:
+            points, coverage = sources.read_points(
+                self._data / spec.file,
+                self._regions,
+                category=spec.category,
+                name=spec.name,
+                lon=spec.lon,
+                lat=spec.lat,
+                where=spec.where,
+            )
+            write_table(path, points)
+            return {"rows": len(points), "coverage": coverage.to_dict()}
+
+        def make_features(path: Path) -> Provenance:
+            points = read_parquet(self._out / f"entities/{name}.parquet").to_pandas()
+            vectors = encode_points(
+                points["region_id"], points["name"], points["category"], spec.encoder
+            )
+            return self._write_features(path, vectors)
+
+        entities = spec.model_copy(update={"encoder": ""})
+        yield self._layer(f"entities/{name}", entities, make_entities)
+        yield self._layer(f"features/{name}", spec, make_features)
+
+    def _table(self, spec: TableFeatures, path: Path) -> Provenance:
+        table, coverage = sources.read_region_table(
+            self._data / spec.file, self._regions, region=spec.region, columns=spec.columns
+        )
+        vectors = encode_table(table, spec.encoder)
+        return {**self._write_features(path, vectors), "coverage": coverage.to_dict()}
+
+    def _image(self, spec: ImageFeatures, path: Path) -> Provenance:
+        parts, coverages = [], []
+        for number, file in enumerate(spec.files):
+            bounds = spec.bounds[number] if spec.bounds else None
+            crops = sources.ImageCrops(self._data / file, self._regions, bounds)
+            vectors = encode_crops(crops, spec.encoder)
+            parts.append(vectors.add_prefix(f"{Path(file).stem}:") if spec.files[1:] else vectors)
+            coverages.append(crops.coverage.to_dict())
+        joined = pd.concat(parts, axis=1, join="inner")
+        coverage = min(coverages, key=lambda account: account["matched"])
+        return {**self._write_features(path, joined), "coverage": coverage}
+
+    def _write_features(self, path: Path, vectors: pd.DataFrame) -> Provenance:
+        write_vectors(path, vectors)
+        return {
+            "rows": len(vectors),
+            "dimensions": vectors.shape[1],
+            "of_regions": len(self._regions),
+        }
+
+    def _label(self, table: LabelFile, task: str, spec: TaskSpec) -> Layer:
+        metadata = {
+            "level": "region" if table.region else table.level or "point",
+            **spec.model_dump(exclude={"column"}),
+        }
+
+        def make(path: Path) -> Provenance:
+            labels, coverage = self._labels(table, spec.column)
+            write_table(path, labels)
+            return {"rows": len(labels), "task": metadata, "coverage": coverage.to_dict()}
+
+        keys = table.model_copy(update={"tasks": {}})
+        return self._layer(f"labels/{task}", keys, make, task=spec.model_dump())
+
+    def _labels(self, table: LabelFile, column: str) -> tuple[pd.DataFrame, Coverage]:
+        path = self._data / table.file
+        if table.region is not None:
+            return sources.read_region_labels(
+                path, self._regions, region=table.region, column=column
+            )
+        if table.lon is not None and table.lat is not None:
+            return sources.read_point_labels(
+                path, self._regions, lon=table.lon, lat=table.lat, column=column
+            )
+        units = read_parquet(self._out / f"units/{table.level}.parquet").to_pandas()
+        return sources.read_unit_labels(
+            path, units, self._regions, unit=str(table.unit), column=column
+        )

@@ -1,0 +1,70 @@
+"""Configurations from a YAML file and ``key=value`` settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from placeprint.atlas.problems import explain
+from placeprint.errors import InputError
+from placeprint.typing import PathLike
+
+__all__ = ["read_config"]
+
+Config = TypeVar("Config", bound=BaseModel)
+
+
+def read_config(
+    model: type[Config], file: PathLike | None = None, settings: Sequence[str] = ()
+) -> Config:
+    """A configuration from a file, changed by single settings.
+
+    Args:
+        model: The pydantic class of the configuration.
+        file: A YAML file; None: the defaults.
+        settings: Entries ``key=value``; a dot goes one level down (``training.epochs=5``), values
+            are read as YAML.
+
+    Raises:
+        InputError: If a key is unknown (the message suggests the right one) or a value wrong.
+
+    Example:
+        >>> from placeprint.training.settings import TrainingSettings
+        >>> read_config(TrainingSettings, settings=["epochs=5"]).epochs
+        5
+    """
+    values = _read(file) if file is not None else {}
+    for setting in settings:
+        key, separator, value = setting.partition("=")
+        if not separator:
+            raise InputError(f"setting {setting!r} is not of the form key=value", source="--set")
+        _assign(values, key.split("."), yaml.safe_load(value))
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(explain(problem, model) for problem in error.errors())
+        raise InputError(problems, source=file or "configuration") from None
+
+
+def _read(file: PathLike) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise InputError("there is no such configuration", source=file) from None
+    except yaml.YAMLError as error:
+        raise InputError(f"not valid YAML ({error})", source=file) from None
+    if not isinstance(values, dict):
+        raise InputError("expected a mapping of settings", source=file)
+    return values
+
+
+def _assign(values: dict[str, Any], keys: list[str], value: object) -> None:
+    for key in keys[:-1]:
+        values = values.setdefault(key, {})
+        if not isinstance(values, dict):
+            raise InputError(f"{'.'.join(keys)!r} goes below a plain value", source="--set")
+    values[keys[-1]] = value

@@ -1,0 +1,72 @@
+"""The configuration of MobCLIP: anchor, modalities, graph, temperatures, size, training."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from placeprint.training.settings import TrainingSettings
+
+__all__ = ["GraphSettings", "MobCLIPConfig"]
+
+
+class GraphSettings(BaseModel):
+    """How the graph becomes the anchor (MobCLIP, Sec. 4.1 and 4.2).
+
+    Attributes:
+        name: A graph of the atlas: mobility, or the neighbourhood graph as an alternative.
+        share: Each region keeps this share of its links.
+        sampling: Keep the heaviest links, or random ones (for the study).
+        layers: Propagation layers of LightGCN.
+        initialisation: Node features start from LINE, or at random (for the ablation).
+        negatives: Negative samples b of second-order LINE.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "mobility"
+    share: float = Field(default=0.1, gt=0, le=1)
+    sampling: Literal["top", "random"] = "top"
+    layers: int = Field(default=2, ge=0)
+    initialisation: Literal["line", "random"] = "line"
+    negatives: int = Field(default=5, ge=1)
+
+
+class MobCLIPConfig(BaseModel):
+    """Configuration of MobCLIP; the defaults are the published ones.
+
+    Attributes:
+        dim: Dimensions of the embedding.
+        anchor: What the other modalities are aligned to: the graph's name, or any modality.
+        modalities: The modalities that take part; None: all that the atlas has.
+        graph: How the graph is used; None: no graph takes part.
+        temperatures: τ of each modality.
+        default_temperature: τ of a modality that ``temperatures`` does not name.
+        learn_temperatures: Whether the temperatures are trained.
+        mlp: Modalities whose head is an MLP in → 64 → dim; the others have a linear head.
+        embedding: Which vector is the place embedding: ``fusion``, or ``anchor`` as published.
+        seed: Of everything that is random.
+        training: How it is trained.
+
+    Source:
+        Wen et al. 2025, Sec. 4 and 5.1; temperatures, heads and layers from the public code.
+
+    Example:
+        >>> MobCLIPConfig(dim=64).graph.share
+        0.1
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dim: int = Field(default=128, ge=2)
+    anchor: str = "mobility"
+    modalities: list[str] | None = None
+    graph: GraphSettings | None = GraphSettings()
+    temperatures: dict[str, float] = {"demographics": 0.7, "image": 0.2, "poi": 0.5}
+    default_temperature: float = Field(default=0.5, gt=0)
+    learn_temperatures: bool = False
+    mlp: list[str] = ["demographics"]
+    embedding: Literal["fusion", "anchor"] = "fusion"
+    seed: int = Field(default=0, ge=0)
+    training: TrainingSettings = TrainingSettings()

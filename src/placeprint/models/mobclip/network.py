@@ -1,0 +1,128 @@
+"""MobCLIP: every modality of a region aligned to the anchor."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from placeprint.mobility import line_factorised
+from placeprint.models.mobclip.config import MobCLIPConfig
+from placeprint.models.mobclip.towers import FeatureTower, GraphTower
+from placeprint.models.mobclip.views import Views
+from placeprint.training import symmetric_info_nce
+
+__all__ = ["Alignment", "MobCLIP", "node_features"]
+
+
+class MobCLIP(nn.Module):
+    """One tower per view, all of them ending in one common space.
+
+    Args:
+        config: The configuration.
+        sizes: For each modality, the dimensions of its encoded features.
+        nodes: (n, dim) initial features of the graph's nodes; None if no graph takes part.
+    """
+
+    def __init__(
+        self, config: MobCLIPConfig, sizes: dict[str, int], nodes: Tensor | None
+    ) -> None:
+        super().__init__()
+        self.config = config
+        generator = torch.Generator().manual_seed(config.seed)
+        self.towers = nn.ModuleDict(
+            {
+                name: FeatureTower(size, config.dim, mlp=name in config.mlp, generator=generator)
+                for name, size in sizes.items()
+            }
+        )
+        self.graph = None
+        if nodes is not None and config.graph is not None:
+            self.graph = GraphTower(nodes, config.graph.layers)
+        graph = [config.graph.name] if self.graph is not None and config.graph else []
+        aligned = [name for name in [*graph, *sizes] if name != config.anchor]
+        self.log_temperatures = nn.ParameterDict(
+            {
+                name: nn.Parameter(
+                    torch.tensor(config.temperatures.get(name, config.default_temperature)).log(),
+                    requires_grad=config.learn_temperatures,
+                )
+                for name in aligned
+            }
+        )
+
+    def standardise(self, features: dict[str, Tensor]) -> None:
+        """Let each tower learn the scale of its features."""
+        for name, values in features.items():
+            tower = self.towers[name]
+            assert isinstance(tower, FeatureTower)
+            tower.standardise(values)
+
+    def temperature(self, name: str) -> Tensor:
+        """τ of a modality."""
+        return self.log_temperatures[name].exp()
+
+
+class Alignment:
+    r"""The objective: the mean over modalities X of the symmetric InfoNCE of anchor and X.
+
+    .. math::
+        L = \frac{1}{|X|} \sum_X (L_{M,X} + L_{X,M})
+
+    A region takes part in the pairs of which it has both sides.
+
+    Args:
+        model: The towers.
+        views: The views of the regions.
+
+    Attributes:
+        samples: Positions of the regions that have the anchor and at least one other view.
+    """
+
+    def __init__(self, model: MobCLIP, views: Views) -> None:
+        self._model = model
+        self._anchor = model.config.anchor
+        self._features = tensors(views)
+        self._rows = views.rows
+        self._adjacency = views.adjacency
+        present = torch.stack([self._rows[name] >= 0 for name in model.log_temperatures])
+        self.samples = torch.nonzero((self._rows[self._anchor] >= 0) & present.any(dim=0))[:, 0]
+
+    def __call__(self, batch: Tensor) -> Tensor:
+        """The loss of a batch of positions."""
+        nodes = None
+        if self._model.graph is not None and self._adjacency is not None:
+            nodes = self._model.graph(self._adjacency)
+        losses = []
+        for name in self._model.log_temperatures:
+            both = batch[self._rows[name][batch] >= 0]
+            if len(both) > 1:
+                anchor = self._embed(self._anchor, both, nodes)
+                other = self._embed(name, both, nodes)
+                losses.append(symmetric_info_nce(anchor, other, self._model.temperature(name)))
+        return torch.stack(losses).mean()
+
+    def _embed(self, name: str, positions: Tensor, nodes: Tensor | None) -> Tensor:
+        rows = self._rows[name][positions]
+        if name in self._features:
+            vectors: Tensor = self._model.towers[name](self._features[name][rows])
+            return vectors
+        assert nodes is not None
+        return nodes[rows]
+
+
+def tensors(views: Views) -> dict[str, Tensor]:
+    """The features of each modality as tensors."""
+    return {name: torch.from_numpy(frame.to_numpy()) for name, frame in views.features.items()}
+
+
+def node_features(views: Views, config: MobCLIPConfig) -> Tensor | None:
+    """The initial node features of the graph: LINE, or Gaussian noise for the ablation."""
+    if views.graph is None or config.graph is None:
+        return None
+    if config.graph.initialisation == "random":
+        generator = torch.Generator().manual_seed(config.seed)
+        return torch.randn(len(views), config.dim, generator=generator) / config.dim**0.5
+    line = line_factorised(
+        views.graph, config.dim, negatives=config.graph.negatives, seed=config.seed
+    )
+    return torch.from_numpy(line)

@@ -1,0 +1,92 @@
+"""The towers of MobCLIP: each turns one modality into vectors of the common space."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from placeprint.mobility import lightgcn
+
+__all__ = ["FeatureTower", "GraphTower"]
+
+HIDDEN = 64
+"""Width of the MLP head (40 → 64 → 128 in the paper)."""
+
+
+class FeatureTower(nn.Module):
+    """A head over the encoded features of a modality.
+
+    Features are standardised with the mean and deviation of the regions that have them.
+
+    Args:
+        in_features: Dimensions of the encoded modality.
+        dim: Dimensions of the common space.
+        mlp: An MLP in → 64 → dim with ReLU, instead of a linear map.
+        generator: Of the initial weights.
+
+    Shape:
+        (n, in_features) → (n, dim)
+
+    Source:
+        MobCLIP, Sec. 4.2: linear heads; an MLP for demographics.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(
+        self, in_features: int, dim: int, *, mlp: bool, generator: torch.Generator
+    ) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(in_features))
+        self.register_buffer("scale", torch.ones(in_features))
+        widths = [in_features, HIDDEN, dim] if mlp else [in_features, dim]
+        layers: list[nn.Module] = []
+        for fan_in, fan_out in zip(widths, widths[1:], strict=False):
+            layers += [_linear(fan_in, fan_out, generator), nn.ReLU()]
+        self.head = nn.Sequential(*layers[:-1])
+
+    def standardise(self, features: Tensor) -> None:
+        """Learn the mean and deviation of the features of the regions that have them."""
+        self.mean.copy_(features.mean(dim=0))
+        deviation = features.std(dim=0, correction=0)
+        self.scale.copy_(torch.where(deviation > 1e-8, deviation, torch.ones_like(deviation)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Vectors of the common space."""
+        projected: Tensor = self.head((features - self.mean) / self.scale)
+        return projected
+
+
+def _linear(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Linear:
+    layer = nn.Linear(fan_in, fan_out)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            bound = fan_in**-0.5
+            parameter.uniform_(-bound, bound, generator=generator)
+    return layer
+
+
+class GraphTower(nn.Module):
+    r"""LightGCN over a graph, with learnable node features.
+
+    .. math::
+        e^{(l+1)} = \hat A e^{(l)}, \qquad \hat A = D^{-1/2} A D^{-1/2}, \qquad
+        z = \sum_{l=0}^{L} e^{(l)}
+
+    Args:
+        features: (n, dim) initial node features, from LINE.
+        layers: L.
+
+    Source:
+        MobCLIP, Sec. 4.2; LightGCN (He et al. 2020).
+    """
+
+    def __init__(self, features: Tensor, layers: int) -> None:
+        super().__init__()
+        self.features = nn.Parameter(features.clone())
+        self.layers = layers
+
+    def forward(self, adjacency: Tensor) -> Tensor:
+        """(n, n) normalised sparse CSR adjacency → (n, dim) vectors of all nodes."""
+        return lightgcn(adjacency, self.features, self.layers)

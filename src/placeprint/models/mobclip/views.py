@@ -1,0 +1,111 @@
+"""The views of each region: its encoded modalities and its place in the graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from placeprint.atlas import Atlas
+from placeprint.errors import InputError, closest, listing
+from placeprint.mobility import (
+    MobilityGraph,
+    random_share,
+    symmetric_normalised,
+    to_torch,
+    top_share,
+)
+from placeprint.models.mobclip.config import GraphSettings, MobCLIPConfig
+
+__all__ = ["Views", "read_views"]
+
+
+@dataclass(frozen=True)
+class Views:
+    """What is known about n regions. A region that lacks a modality has no row in it.
+
+    Attributes:
+        region_ids: (n,) sorted ids.
+        features: For each modality, a frame of its vectors, index ``region_id``.
+        rows: For each view, (n,) the region's row in it, −1 where it has none; for the graph,
+            the region's own position where it has a link.
+        graph: The full graph, undirected; None if no graph takes part.
+        adjacency: (n, n) sparse CSR Â of the sampled graph.
+        edges: The directed edges of the graph, as in the atlas.
+    """
+
+    region_ids: pd.Index
+    features: dict[str, pd.DataFrame]
+    rows: dict[str, Tensor]
+    graph: MobilityGraph | None
+    adjacency: Tensor | None
+    edges: pd.DataFrame | None
+
+    def __len__(self) -> int:
+        return len(self.region_ids)
+
+    @property
+    def names(self) -> list[str]:
+        """All views: the graph first, then the modalities."""
+        return list(self.rows)
+
+
+def read_views(atlas: Atlas, config: MobCLIPConfig) -> Views:
+    """Read from an atlas what a configuration asks for.
+
+    Raises:
+        InputError: If the atlas lacks a modality, the graph or the anchor that it names.
+    """
+    ids = atlas.region_ids
+    features = {name: atlas.features(name) for name in chosen_modalities(atlas, config)}
+    rows = {name: _rows(frame.index, ids) for name, frame in features.items()}
+    if config.graph is None:
+        return Views(ids, features, rows, None, None, None)
+    if config.graph.name not in atlas.graph_names:
+        raise InputError(
+            f"no graph {config.graph.name!r}",
+            source=atlas.path,
+            hint=f"{closest(config.graph.name, atlas.graph_names)}, or train with graph=null",
+        )
+    edges = atlas.graph(config.graph.name)
+    graph = MobilityGraph.from_edges(edges, ids)
+    adjacency = to_torch(symmetric_normalised(sampled(graph, config.graph, config.seed)))
+    linked = torch.from_numpy(np.where(graph.degree > 0, np.arange(len(ids)), -1))
+    return Views(ids, features, {config.graph.name: linked, **rows}, graph, adjacency, edges)
+
+
+def chosen_modalities(atlas: Atlas, config: MobCLIPConfig) -> list[str]:
+    """The modalities that take part, after checking that the configuration's names exist."""
+    names = atlas.feature_names if config.modalities is None else config.modalities
+    graph = [config.graph.name] if config.graph else []
+    for name in names:
+        if name not in atlas.feature_names:
+            raise InputError(
+                f"no modality {name!r}", source=atlas.path, hint=closest(name, atlas.feature_names)
+            )
+    views = [*graph, *names]
+    if config.anchor not in views:
+        raise InputError(
+            f"the anchor {config.anchor!r} is none of the views {listing(views)}",
+            source=atlas.path,
+            hint=closest(config.anchor, views),
+        )
+    if len(views) < 2:
+        raise InputError(
+            f"only {listing(views)} takes part, alignment needs two views", source=atlas.path
+        )
+    return names
+
+
+def sampled(graph: MobilityGraph, settings: GraphSettings, seed: int) -> MobilityGraph:
+    """The strongest (or random) links of each region."""
+    if settings.sampling == "random":
+        return random_share(graph, settings.share, seed)
+    return top_share(graph, settings.share)
+
+
+def _rows(index: pd.Index, ids: pd.Index) -> Tensor:
+    return torch.from_numpy(np.asarray(index.get_indexer(ids), dtype=np.int64))

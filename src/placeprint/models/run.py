@@ -1,0 +1,100 @@
+"""The Run on disk: a trained model and its embeddings.
+
+::
+
+    RUN/
+      run.json             model, seed, versions, atlas and its fingerprint, timings
+      config.json          the configuration
+      model.safetensors    the weights
+      embeddings.parquet   region_id, embedding (fixed_size_list<float32>)
+      history.csv          the training curves
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from placeprint.atlas import Atlas
+from placeprint.errors import InputError
+from placeprint.files import read_json, read_vectors
+from placeprint.typing import PathLike
+
+__all__ = ["Run"]
+
+
+class Run:
+    """A trained model and its embeddings, opened for reading.
+
+    Args:
+        path: The run folder.
+        atlas: The atlas it was trained on; None: where it was at training time.
+
+    Raises:
+        InputError: If the folder is no finished run.
+    """
+
+    def __init__(self, path: PathLike, atlas: Atlas | None = None) -> None:
+        self.path = Path(path)
+        if not (self.path / "run.json").exists():
+            raise InputError(
+                "there is no finished run here (no run.json)",
+                source=self.path,
+                hint="train one with `placeprint train ATLAS --out RUN`, or finish it with --resume",
+            )
+        self.manifest = read_json(self.path / "run.json")
+        self._atlas = atlas
+
+    def __repr__(self) -> str:
+        regions, dimensions = self.embeddings.shape
+        return f"Run({str(self.path)!r}, {regions:,} regions × {dimensions})"
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The configuration the model was trained with."""
+        return read_json(self.path / "config.json")
+
+    @cached_property
+    def embeddings(self) -> pd.DataFrame:
+        """One vector per region: float32, index ``region_id``."""
+        return read_vectors(self.path / "embeddings.parquet")
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """The training curves: epoch, training, validation."""
+        return pd.read_csv(self.path / "history.csv")
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """The atlas the run was trained on.
+
+        Raises:
+            InputError: If it is no longer there, or has changed since.
+        """
+        atlas = self._atlas or Atlas(self.path / self.manifest["atlas"]["path"])
+        if atlas.fingerprint != self.manifest["atlas"]["fingerprint"]:
+            raise InputError(
+                f"the run {self.path} was trained on another state of this atlas",
+                source=atlas.path,
+                hint="train again, or name the atlas it was trained on",
+            )
+        return atlas
+
+    def embed(self, atlas: Atlas) -> pd.DataFrame:
+        """The embeddings of the regions of an atlas, also of regions never trained on.
+
+        Args:
+            atlas: An atlas with layers of the same names.
+
+        Returns:
+            float32, index ``region_id``; a region without any modality has no row.
+
+        Raises:
+            InputError: If a layer that the model uses has another size.
+        """
+        from placeprint.models.mobclip import load_model
+
+        return load_model(self).embed(atlas)

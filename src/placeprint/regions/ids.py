@@ -1,0 +1,50 @@
+"""Region identifiers: always strings, whatever the file made of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from placeprint.errors import InputError
+from placeprint.typing import PathLike
+
+__all__ = ["as_ids"]
+
+
+def as_ids(values: pd.Series, source: PathLike | None = None) -> pd.Series:
+    """Identifiers as strings, so that both sides of a join agree.
+
+    Whole numbers stored as floats (which a single missing value causes) lose their ``.0``.
+
+    Args:
+        values: The identifiers as read.
+        source: The file they come from, for the message.
+
+    Returns:
+        The same identifiers as strings, same index.
+
+    Raises:
+        InputError: If one is missing, or is a number with a fraction.
+
+    Example:
+        >>> as_ids(pd.Series([1.0, 20.0])).tolist()
+        ['1', '20']
+    """
+    if values.isna().any():
+        row = int(np.flatnonzero(values.isna().to_numpy())[0])
+        raise InputError(
+            f"column {values.name!r} has no identifier in row {row}",
+            source=source,
+            hint="drop the row or fill the identifier in",
+        )
+    if pd.api.types.is_float_dtype(values):
+        fractional = np.flatnonzero(values.to_numpy() % 1 != 0)
+        if len(fractional):
+            row = int(fractional[0])
+            raise InputError(
+                f"column {values.name!r} holds {values.iloc[row]} in row {row}, "
+                "expected an identifier (a string or a whole number)",
+                source=source,
+            )
+        values = values.astype("int64")
+    return values.astype(str).astype(object)

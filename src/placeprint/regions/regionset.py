@@ -1,0 +1,123 @@
+"""A set of regions: what every table of an atlas is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from placeprint.regions import areas, cells, polygons
+from placeprint.regions.coordinates import check_lonlat
+from placeprint.typing import AnyArray, FloatArray, PathLike
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Regions"]
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Regions of a study area, sorted by id.
+
+    Attributes:
+        geometry: GeoSeries of polygons, EPSG:4326, index ``region_id`` (sorted, unique).
+        resolution: The H3 resolution, or None for given polygons.
+        outside: Ids that are known but outside the study area, so that rows about them are
+            left out without complaint, while an id that nobody knows is an error.
+
+    Example:
+        >>> import shapely
+        >>> regions = Regions.from_h3(shapely.box(5.0, 60.0, 6.0, 61.0), resolution=5)
+        >>> len(regions), int(regions.areas_km2().mean())
+        (35, 181)
+    """
+
+    geometry: gpd.GeoSeries
+    resolution: int | None = None
+    outside: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def from_h3(cls, area: Any, resolution: int) -> Regions:
+        """Cover an area (a shapely polygon, EPSG:4326) with H3 cells."""
+        import geopandas as gpd
+
+        ids = cells.cover(area, resolution)
+        return cls(gpd.GeoSeries(cells.cell_polygons(ids), index=ids, crs=4326), resolution)
+
+    @classmethod
+    def from_polygons(
+        cls,
+        ids: pd.Index,
+        outlines: AnyArray,
+        outside: frozenset[str] = frozenset(),
+        source: PathLike | None = None,
+    ) -> Regions:
+        """Use given polygons (shapely, longitude first) as regions.
+
+        Raises:
+            InputError: See :func:`placeprint.regions.polygons.check_polygons`.
+        """
+        import geopandas as gpd
+
+        index = pd.Index(ids.astype(str), name="region_id", dtype=object)
+        checked = polygons.check_polygons(index, np.asarray(outlines), source)
+        return cls(gpd.GeoSeries(checked, index=index, crs=4326).sort_index(), None, outside)
+
+    def __len__(self) -> int:
+        return len(self.geometry)
+
+    @property
+    def ids(self) -> pd.Index:
+        """The region ids, sorted."""
+        ids: pd.Index = self.geometry.index
+        return ids
+
+    def centroids(self) -> pd.DataFrame:
+        """The centre of each region: columns lon and lat in degrees."""
+        import shapely
+
+        centres = shapely.centroid(self.geometry.to_numpy())
+        return pd.DataFrame(
+            {"lon": shapely.get_x(centres), "lat": shapely.get_y(centres)}, index=self.ids
+        )
+
+    def areas_km2(self) -> pd.Series:
+        """The area of each region in km²."""
+        return areas.areas_km2(self.geometry)
+
+    def locate(self, lon: FloatArray, lat: FloatArray, source: PathLike | None = None) -> AnyArray:
+        """The position of the region that each point is in, −1 where there is none.
+
+        Args:
+            lon: (n,) longitudes in degrees.
+            lat: (n,) latitudes in degrees.
+            source: The file they come from, for messages.
+
+        Raises:
+            InputError: If a coordinate is missing or out of range.
+        """
+        check_lonlat(lon, lat, source)
+        if self.resolution is None:
+            return polygons.points_in_polygons(self.geometry.to_numpy(), lon, lat)
+        keys = cells.to_integers(self.ids)
+        order = np.argsort(keys)
+        points = cells.cells_of_points(lon, lat, self.resolution)
+        found = order[np.searchsorted(keys[order], points).clip(max=len(keys) - 1)]
+        return np.where(keys[found] == points, found, -1)
+
+    def neighbours(self) -> pd.DataFrame:
+        """Pairs of regions that touch: columns source, target, weight (1), source < target."""
+        if self.resolution is None:
+            left, right = polygons.touching(self.geometry.to_numpy())
+        else:
+            left, right = cells.cell_neighbours(self.ids)
+        pairs = {"source": self.ids[left], "target": self.ids[right], "weight": 1.0}
+        return pd.DataFrame(pairs).sort_values(["source", "target"], ignore_index=True)
+
+    def knows(self, ids: pd.Series) -> pd.Series:
+        """Whether each id is a region, or is known to lie outside the study area."""
+        inside = ids.isin(self.ids) | ids.isin(self.outside)
+        return inside | cells.are_cells(ids, self.resolution) if self.resolution else inside

@@ -1,0 +1,151 @@
+"""The training loop: shuffled batches of regions, early stopping, a checkpoint every epoch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn, optim
+
+from placeprint.progress import track
+from placeprint.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from placeprint.training.settings import TrainingSettings
+
+__all__ = ["Objective", "Trainer"]
+
+
+class Objective(Protocol):
+    """A loss over a batch of samples, and the samples it is about."""
+
+    samples: Tensor
+    """(n,) positions that batches are drawn from."""
+
+    def __call__(self, batch: Tensor) -> Tensor:
+        """The loss of a batch of positions, a scalar."""
+        ...
+
+
+class Trainer:
+    """Minimises an objective with AdamW; stopping and resuming does not change the result.
+
+    The order of the samples in epoch e is drawn from (seed, e), so an epoch is the same whether
+    or not the training was interrupted before it.
+
+    Args:
+        model: The module whose parameters are trained.
+        objective: The loss.
+        settings: How to train.
+        seed: Of the split and of the order of the samples.
+        checkpoint: Where the state is kept after each epoch; None: nowhere.
+        request: Digest of what is trained, so that a checkpoint of something else is refused.
+
+    Example:
+        >>> class Distance:
+        ...     samples = torch.arange(20)
+        ...     def __call__(self, batch):
+        ...         return ((model.weight - 1) ** 2).sum()
+        >>> model = nn.Linear(1, 1, bias=False)
+        >>> settings = TrainingSettings(epochs=50, learning_rate=0.1)
+        >>> history = Trainer(model, Distance(), settings).fit()
+        >>> bool(history["validation"].iloc[-1] < history["validation"].iloc[0])
+        True
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        objective: Objective,
+        settings: TrainingSettings,
+        *,
+        seed: int = 0,
+        checkpoint: Path | None = None,
+        request: str = "",
+    ) -> None:
+        self._model = model
+        self._objective = objective
+        self._settings = settings
+        self._seed = seed
+        self._checkpoint = checkpoint
+        self._request = request
+
+    def fit(self, *, resume: bool = False) -> pd.DataFrame:
+        """Train, and leave the model with its best weights.
+
+        Args:
+            resume: Go on from the checkpoint, if there is one.
+
+        Returns:
+            One row per epoch: epoch, training and validation loss.
+
+        Raises:
+            InputError: If the checkpoint belongs to something else.
+        """
+        optimizer = self._optimizer()
+        progress, best = Progress(self._request), self._weights()
+        if resume and self._checkpoint is not None and self._checkpoint.exists():
+            progress, best = load_checkpoint(
+                self._checkpoint, self._model, optimizer, self._request
+            )
+        training, validation = self._split()
+        with track("training", total=self._settings.epochs) as tracker:
+            tracker.advance(progress.epoch)
+            while not self._finished(progress):
+                progress.epoch += 1
+                losses = {
+                    "training": self._train_epoch(training, optimizer, progress.epoch),
+                    "validation": self._validate(validation),
+                }
+                progress.history.append({"epoch": progress.epoch, **losses})
+                if losses["validation"] < progress.best_loss:
+                    progress.best_epoch, progress.best_loss = progress.epoch, losses["validation"]
+                    best = self._weights()
+                if self._checkpoint is not None:
+                    save_checkpoint(self._checkpoint, self._model, best, optimizer, progress)
+                tracker.advance(note=f"validation loss {losses['validation']:.4f}")
+        self._model.load_state_dict(best)
+        return pd.DataFrame(progress.history)
+
+    def _finished(self, progress: Progress) -> bool:
+        waited = progress.epoch - progress.best_epoch
+        return progress.epoch >= self._settings.epochs or waited >= self._settings.patience
+
+    def _optimizer(self) -> optim.Optimizer:
+        parameters = [p for p in self._model.parameters() if p.requires_grad]
+        decayed = [p for p in parameters if p.ndim >= 2]
+        plain = [p for p in parameters if p.ndim < 2]
+        groups = [
+            {"params": decayed, "weight_decay": self._settings.weight_decay},
+            {"params": plain, "weight_decay": 0.0},
+        ]
+        return optim.AdamW([g for g in groups if g["params"]], lr=self._settings.learning_rate)
+
+    def _weights(self) -> dict[str, Tensor]:
+        return {name: value.clone() for name, value in self._model.state_dict().items()}
+
+    def _split(self) -> tuple[Tensor, Tensor]:
+        samples = self._objective.samples
+        order = np.random.default_rng(self._seed).permutation(len(samples))
+        held_out = max(1, round(self._settings.validation_share * len(samples)))
+        return samples[np.sort(order[held_out:])], samples[np.sort(order[:held_out])]
+
+    def _train_epoch(self, samples: Tensor, optimizer: optim.Optimizer, epoch: int) -> float:
+        self._model.train()
+        order = np.random.default_rng([self._seed, epoch]).permutation(len(samples))
+        total = 0.0
+        for batch in samples[order].split(self._settings.batch_size):
+            optimizer.zero_grad(set_to_none=True)
+            loss = self._objective(batch)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(batch)
+        return total / len(samples)
+
+    @torch.no_grad()
+    def _validate(self, samples: Tensor) -> float:
+        self._model.eval()
+        batches = samples.split(self._settings.batch_size)
+        total = sum(self._objective(batch).item() * len(batch) for batch in batches)
+        return total / len(samples)
