@@ -28,6 +28,7 @@ __all__ = [
     "fingerprint",
     "prepare_output",
     "read_json",
+    "read_metadata",
     "read_parquet",
     "read_vectors",
     "replacing",
@@ -146,13 +147,17 @@ def read_json(path: PathLike) -> dict[str, Any]:
 def write_table(
     path: PathLike, frame: pd.DataFrame, metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write a plain table as Parquet, atomically; the index is not written.
+    """Write a plain table as Parquet or CSV, atomically; the index is not written.
 
     Args:
-        path: Where to.
+        path: Where to; the ending ``.csv`` says CSV.
         frame: The table.
-        metadata: Key–value pairs for the footer.
+        metadata: Key–value pairs for the footer of a Parquet file.
     """
+    if Path(path).suffix == ".csv":
+        with replacing(path) as temporary:
+            frame.to_csv(temporary, index=False)
+        return
     table = pa.Table.from_pandas(frame, preserve_index=False)
     _write_arrow(path, table, metadata)
 
@@ -190,6 +195,12 @@ def read_parquet(path: PathLike, columns: list[str] | None = None) -> pa.Table:
             source=source,
             hint="fetch or write the file again",
         ) from None
+
+
+def read_metadata(path: PathLike) -> dict[str, str]:
+    """The key–value pairs in the footer of a Parquet file."""
+    footer = pq.read_schema(path).metadata or {}
+    return {key.decode(): value.decode() for key, value in footer.items()}
 
 
 def write_vectors(
@@ -238,7 +249,6 @@ def read_vectors(path: PathLike) -> pd.DataFrame:
     column = table.column("embedding").combine_chunks()
     values = column.flatten().to_numpy(zero_copy_only=False)
     values = values.reshape(-1, kind.list_size).astype(np.float32, copy=False)
-    footer = pq.read_schema(path).metadata or {}
-    names = json.loads(footer.get(b"emb:features", b"null")) or range(kind.list_size)
+    names = json.loads(read_metadata(path).get("emb:features", "null")) or range(kind.list_size)
     index = pd.Index(table.column("region_id").to_pandas().astype(str), name="region_id")
     return pd.DataFrame(values, index=index, columns=pd.Index(list(names), name="feature_id"))

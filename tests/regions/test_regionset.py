@@ -105,7 +105,7 @@ def test_a_self_crossing_outline_is_repaired() -> None:
     bow_tie = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
     regions = Regions.from_polygons(pd.Index(["a"]), np.array([bow_tie], dtype=object))
     assert regions.geometry.is_valid.all()
-    assert regions.geometry.area.item() == pytest.approx(0.5)
+    assert regions.geometry.iloc[0].area == pytest.approx(0.5)
 
 
 def test_coordinates_that_look_swapped_are_refused(squares) -> None:

@@ -147,8 +147,12 @@ class Atlas:
         return self._read(f"units/{level}").set_index("region_id")["unit_id"]
 
     def graph(self, name: str) -> pd.DataFrame:
-        """The directed edges of a graph: source, target, weight."""
-        return self._read(f"graphs/{name}")
+        """The edges of a graph: source, target, weight; of an undirected one, both directions."""
+        edges = self._read(f"graphs/{name}")
+        if self.layer(f"graphs/{name}")["directed"]:
+            return edges
+        mirrored = edges.rename(columns={"source": "target", "target": "source"})
+        return pd.concat([edges, mirrored[edges.columns]], ignore_index=True)
 
     def features(self, name: str) -> pd.DataFrame:
         """The vectors of a modality, one row per region that has it."""

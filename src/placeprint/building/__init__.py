@@ -1,5 +1,5 @@
 """Building: from a recipe and raw files to an Atlas."""
 
-from placeprint.building.build import build
+from placeprint.building.builder import build
 
 __all__ = ["build"]

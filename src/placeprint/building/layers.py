@@ -120,7 +120,7 @@ class Workshop:
             edges, coverage = self._edges(spec)
             write_table(path, edges)
             account = {"coverage": coverage.to_dict()} if coverage else {}
-            return {"rows": len(edges), **account}
+            return {"rows": len(edges), "directed": isinstance(spec, FlowGraph), **account}
 
         return self._layer(f"graphs/{name}", spec, make)
 
@@ -174,7 +174,10 @@ class Workshop:
         def make_features(path: Path) -> Provenance:
             points = read_parquet(self._out / f"entities/{name}.parquet").to_pandas()
             vectors = encode_points(
-                points["region_id"], points["name"], points["category"], spec.encoder
+                points["region_id"],
+                name=points["name"],
+                category=points["category"],
+                encoder=spec.encoder,
             )
             return self._write_features(path, vectors)
 
@@ -194,7 +197,7 @@ class Workshop:
         for number, file in enumerate(spec.files):
             bounds = spec.bounds[number] if spec.bounds else None
             crops = sources.ImageCrops(self._data / file, self._regions, bounds)
-            vectors = encode_crops(crops, spec.encoder)
+            vectors = encode_crops(crops, spec.encoder, total=len(crops))
             parts.append(vectors.add_prefix(f"{Path(file).stem}:") if spec.files[1:] else vectors)
             coverages.append(crops.coverage.to_dict())
         joined = pd.concat(parts, axis=1, join="inner")

@@ -116,19 +116,31 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for scores.parquet; default: RUN.")
     ] = None,
-    probes: Annotated[str, typer.Option(help="ridge, lightgbm, or both.")] = "ridge",
+    probes: Annotated[
+        str, typer.Option(help="ridge, lightgbm, ridge_published; several with commas.")
+    ] = "ridge",
+    models: Annotated[
+        str | None, typer.Option(help="Which models, with commas; default: all of them.")
+    ] = None,
     seeds: Annotated[int, typer.Option(help="How many splits of each kind.")] = 10,
     overwrite: Overwrite = False,
 ) -> None:
     """Score the embeddings beside plain baselines, on random and on spatially blocked splits."""
     from placeprint.cli import show
+    from placeprint.evaluation import atlas_tasks, summary
     from placeprint.evaluation import evaluate as score
     from placeprint.models import Run
 
+    trained = Run(run)
     scores = score(
-        Run(run), out=out or run, probes=tuple(probes.split(",")), seeds=seeds, overwrite=overwrite
+        trained,
+        out=out,
+        probes=probes.split(","),
+        models=models.split(",") if models else None,
+        seeds=seeds,
+        overwrite=overwrite,
     )
-    show.scores(scores)
+    show.scores(summary(scores, atlas_tasks(trained.atlas)))
 
 
 @app.command(epilog="Example: placeprint report run --out report.html")

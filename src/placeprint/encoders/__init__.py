@@ -1,1 +1,37 @@
-"""encoders."""
+"""From one modality to vectors: text, counts and images, each with a default that works offline.
+
+Points of interest become the mean of their texts' vectors (:func:`encode_points`), tables of
+counts become smoothed shares (:func:`encode_table`), and images random convolutional features
+(:func:`encode_crops`); published checkpoints are named by their folder or hub id. Regions that
+lack a modality have no row.
+"""
+
+from placeprint.encoders.cache import VectorCache, cache_folder
+from placeprint.encoders.check import check_encoder
+from placeprint.encoders.images import IMAGE_ENCODERS, encode_crops
+from placeprint.encoders.points import (
+    POINT_ENCODERS,
+    count_categories,
+    encode_points,
+    mean_by_region,
+)
+from placeprint.encoders.tables import TABLE_ENCODERS, encode_table
+from placeprint.encoders.text import TEXT_ENCODERS, TextEncoder, encode_distinct, text_encoder
+
+__all__ = [
+    "IMAGE_ENCODERS",
+    "POINT_ENCODERS",
+    "TABLE_ENCODERS",
+    "TEXT_ENCODERS",
+    "TextEncoder",
+    "VectorCache",
+    "cache_folder",
+    "check_encoder",
+    "count_categories",
+    "encode_crops",
+    "encode_distinct",
+    "encode_points",
+    "encode_table",
+    "mean_by_region",
+    "text_encoder",
+]

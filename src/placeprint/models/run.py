@@ -43,7 +43,7 @@ class Run:
             raise InputError(
                 "there is no finished run here (no run.json)",
                 source=self.path,
-                hint="train one with `placeprint train ATLAS --out RUN`, or finish it with --resume",
+                hint="make one with `placeprint train ATLAS --out RUN`, or add --resume",
             )
         self.manifest = read_json(self.path / "run.json")
         self._atlas = atlas
@@ -82,6 +82,12 @@ class Run:
                 hint="train again, or name the atlas it was trained on",
             )
         return atlas
+
+    def anchor_embeddings(self) -> pd.DataFrame:
+        """The published place embedding: the output of the anchor alone."""
+        from placeprint.models.mobclip import load_model
+
+        return load_model(self).anchor(self.atlas)
 
     def embed(self, atlas: Atlas) -> pd.DataFrame:
         """The embeddings of the regions of an atlas, also of regions never trained on.

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from placeprint.training.settings import TrainingSettings
 
-__all__ = ["GraphSettings", "MobCLIPConfig"]
+__all__ = ["FusionSettings", "GraphSettings", "MobCLIPConfig"]
 
 
 class GraphSettings(BaseModel):
@@ -30,11 +30,27 @@ class GraphSettings(BaseModel):
     sampling: Literal["top", "random"] = "top"
     layers: int = Field(default=2, ge=0)
     initialisation: Literal["line", "random"] = "line"
-    negatives: int = Field(default=5, ge=1)
+    negatives: int = Field(default=1, ge=1)
+
+
+class FusionSettings(BaseModel):
+    """How the views of a region are joined into one vector (see :mod:`.fusion`).
+
+    Attributes:
+        components: Principal components kept of each group of features.
+        hops: How many steps each group travels over the graph.
+        flow_weight: How much more the flows count than any other group.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    components: int = Field(default=32, ge=1)
+    hops: int = Field(default=2, ge=0)
+    flow_weight: float = Field(default=4.0, gt=0)
 
 
 class MobCLIPConfig(BaseModel):
-    """Configuration of MobCLIP; the defaults are the published ones.
+    """Configuration of MobCLIP; the defaults are the published ones, save for ``embedding``.
 
     Attributes:
         dim: Dimensions of the embedding.
@@ -45,7 +61,9 @@ class MobCLIPConfig(BaseModel):
         default_temperature: τ of a modality that ``temperatures`` does not name.
         learn_temperatures: Whether the temperatures are trained.
         mlp: Modalities whose head is an MLP in → 64 → dim; the others have a linear head.
-        embedding: Which vector is the place embedding: ``fusion``, or ``anchor`` as published.
+        embedding: Which vector is the place embedding: ``fusion`` of all views, or the output of
+            the ``anchor``, as published.
+        fusion: How the views are joined.
         seed: Of everything that is random.
         training: How it is trained.
 
@@ -68,5 +86,6 @@ class MobCLIPConfig(BaseModel):
     learn_temperatures: bool = False
     mlp: list[str] = ["demographics"]
     embedding: Literal["fusion", "anchor"] = "fusion"
+    fusion: FusionSettings = FusionSettings()
     seed: int = Field(default=0, ge=0)
     training: TrainingSettings = TrainingSettings()

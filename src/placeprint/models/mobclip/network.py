@@ -23,9 +23,7 @@ class MobCLIP(nn.Module):
         nodes: (n, dim) initial features of the graph's nodes; None if no graph takes part.
     """
 
-    def __init__(
-        self, config: MobCLIPConfig, sizes: dict[str, int], nodes: Tensor | None
-    ) -> None:
+    def __init__(self, config: MobCLIPConfig, sizes: dict[str, int], nodes: Tensor | None) -> None:
         super().__init__()
         self.config = config
         generator = torch.Generator().manual_seed(config.seed)
@@ -59,7 +57,8 @@ class MobCLIP(nn.Module):
 
     def temperature(self, name: str) -> Tensor:
         """τ of a modality."""
-        return self.log_temperatures[name].exp()
+        temperature: Tensor = self.log_temperatures[name].exp()
+        return temperature
 
 
 class Alignment:
@@ -112,7 +111,7 @@ class Alignment:
 
 def tensors(views: Views) -> dict[str, Tensor]:
     """The features of each modality as tensors."""
-    return {name: torch.from_numpy(frame.to_numpy()) for name, frame in views.features.items()}
+    return {name: torch.tensor(frame.to_numpy()) for name, frame in views.features.items()}
 
 
 def node_features(views: Views, config: MobCLIPConfig) -> Tensor | None:
@@ -121,7 +120,8 @@ def node_features(views: Views, config: MobCLIPConfig) -> Tensor | None:
         return None
     if config.graph.initialisation == "random":
         generator = torch.Generator().manual_seed(config.seed)
-        return torch.randn(len(views), config.dim, generator=generator) / config.dim**0.5
+        noise = torch.randn(len(views), config.dim, generator=generator)
+        return noise.div(float(config.dim) ** 0.5)
     line = line_factorised(
         views.graph, config.dim, negatives=config.graph.negatives, seed=config.seed
     )

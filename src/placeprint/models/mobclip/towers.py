@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -42,7 +44,7 @@ class FeatureTower(nn.Module):
         self.register_buffer("scale", torch.ones(in_features))
         widths = [in_features, HIDDEN, dim] if mlp else [in_features, dim]
         layers: list[nn.Module] = []
-        for fan_in, fan_out in zip(widths, widths[1:], strict=False):
+        for fan_in, fan_out in pairwise(widths):
             layers += [_linear(fan_in, fan_out, generator), nn.ReLU()]
         self.head = nn.Sequential(*layers[:-1])
 
@@ -87,6 +89,9 @@ class GraphTower(nn.Module):
         self.features = nn.Parameter(features.clone())
         self.layers = layers
 
-    def forward(self, adjacency: Tensor) -> Tensor:
-        """(n, n) normalised sparse CSR adjacency → (n, dim) vectors of all nodes."""
-        return lightgcn(adjacency, self.features, self.layers)
+    def forward(self, adjacency: Tensor, features: Tensor | None = None) -> Tensor:
+        """(n, n) normalised sparse CSR adjacency → (n, dim) vectors of all nodes.
+
+        ``features`` replaces the learned ones where the nodes are not those of training.
+        """
+        return lightgcn(adjacency, self.features if features is None else features, self.layers)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
+from scipy.sparse import csr_array
 from torch import Tensor
 
 from placeprint.atlas import Atlas
@@ -15,8 +16,8 @@ from placeprint.mobility import (
     MobilityGraph,
     random_share,
     symmetric_normalised,
-    to_torch,
     top_share,
+    torch_csr,
 )
 from placeprint.models.mobclip.config import GraphSettings, MobCLIPConfig
 
@@ -53,14 +54,25 @@ class Views:
         return list(self.rows)
 
 
-def read_views(atlas: Atlas, config: MobCLIPConfig) -> Views:
+def read_views(
+    atlas: Atlas, config: MobCLIPConfig, columns: dict[str, list[str]] | None = None
+) -> Views:
     """Read from an atlas what a configuration asks for.
 
+    Args:
+        atlas: The atlas.
+        config: The configuration.
+        columns: For each modality, the features that a trained model knows; None: as they are.
+
     Raises:
-        InputError: If the atlas lacks a modality, the graph or the anchor that it names.
+        InputError: If the atlas lacks a modality, the graph or the anchor that it names, or its
+            features are not those that the model knows.
     """
     ids = atlas.region_ids
-    features = {name: atlas.features(name) for name in chosen_modalities(atlas, config)}
+    if columns is None:
+        features = {name: atlas.features(name) for name in chosen_modalities(atlas, config)}
+    else:
+        features = {name: _known_columns(atlas, name, known) for name, known in columns.items()}
     rows = {name: _rows(frame.index, ids) for name, frame in features.items()}
     if config.graph is None:
         return Views(ids, features, rows, None, None, None)
@@ -72,7 +84,7 @@ def read_views(atlas: Atlas, config: MobCLIPConfig) -> Views:
         )
     edges = atlas.graph(config.graph.name)
     graph = MobilityGraph.from_edges(edges, ids)
-    adjacency = to_torch(symmetric_normalised(sampled(graph, config.graph, config.seed)))
+    adjacency = torch_csr(symmetric_normalised(sampled(graph, config.graph, config.seed)))
     linked = torch.from_numpy(np.where(graph.degree > 0, np.arange(len(ids)), -1))
     return Views(ids, features, {config.graph.name: linked, **rows}, graph, adjacency, edges)
 
@@ -100,7 +112,23 @@ def chosen_modalities(atlas: Atlas, config: MobCLIPConfig) -> list[str]:
     return names
 
 
-def sampled(graph: MobilityGraph, settings: GraphSettings, seed: int) -> MobilityGraph:
+def _known_columns(atlas: Atlas, name: str, known: list[str]) -> pd.DataFrame:
+    """The features of a modality in the order of training; a category never counted is 0."""
+    frame = atlas.features(name)
+    frame.columns = frame.columns.astype(str)
+    counts = atlas.layer(f"features/{name}")["request"]["settings"]["encoder"] == "counts"
+    missing = [column for column in known if column not in frame.columns]
+    if missing and not counts:
+        raise InputError(
+            f"features of {name!r} that the model was trained with are missing: "
+            f"{listing(missing, limit=5)}",
+            source=atlas.path,
+            hint="build this atlas with the same recipe and encoders",
+        )
+    return frame.reindex(columns=known, fill_value=0.0)
+
+
+def sampled(graph: MobilityGraph, settings: GraphSettings, seed: int) -> csr_array:
     """The strongest (or random) links of each region."""
     if settings.sampling == "random":
         return random_share(graph, settings.share, seed)

@@ -1,0 +1,109 @@
+"""A task: values that are known at some places, to be predicted from the places' vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from placeprint.errors import InputError, closest, listing
+from placeprint.typing import FloatArray
+
+__all__ = ["SCALES", "TRANSFORMS", "Task"]
+
+SCALES: Final = ("grid", "point", "county", "city")
+"""The scales at which tasks are posed; each has its published probe."""
+
+TRANSFORMS: Final[dict[str, Callable[[FloatArray], FloatArray]]] = {
+    "none": np.asarray,
+    "log1p": np.log1p,
+}
+"""What may be done to a label before it is predicted and scored."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Values known at some regions, units or points.
+
+    Attributes:
+        name: Its name, unique among the tasks scored together.
+        level: What has a value: ``"region"``, ``"point"``, or the name of a level of units.
+        scale: One of :data:`SCALES`; it decides the published probe settings.
+        unit: The unit of measure of the values, before the transform.
+        transform: One of :data:`TRANSFORMS`. Probes fit, and metrics are in, transformed values.
+        leaks: The modalities and graphs that the values were derived from. A model that has seen
+            one of them is told the answer.
+        description: One sentence about where the values come from.
+        values: Column ``value``, indexed by region or unit id; for points the columns ``lon``,
+            ``lat`` (degrees) and ``value``.
+
+    Example:
+        >>> table = pd.DataFrame({"value": [0.0, 9.0, np.nan]}, index=["a", "b", "c"])
+        >>> task = Task("population", "region", "grid", table, transform="log1p")
+        >>> task.known().index.tolist()
+        ['a', 'b']
+        >>> task.target().round(2).tolist()
+        [0.0, 2.3]
+    """
+
+    name: str
+    level: str
+    scale: str
+    values: pd.DataFrame
+    unit: str = ""
+    transform: str = "none"
+    leaks: tuple[str, ...] = ()
+    description: str = ""
+
+    def known(self) -> pd.DataFrame:
+        """The rows of ``values`` whose value is known, in their order.
+
+        Raises:
+            InputError: If a column is missing, no value is known, a place has two values, or a
+                value is infinite.
+        """
+        needed = ["lon", "lat", "value"] if self.level == "point" else ["value"]
+        missing = [column for column in needed if column not in self.values]
+        if missing:
+            raise InputError(
+                f"its labels lack {listing(missing)}; they have {listing(self.values.columns)}",
+                source=self._source,
+            )
+        rows = self.values[self.values["value"].notna()]
+        if rows.empty:
+            raise InputError("no value is known", source=self._source)
+        if self.level != "point" and rows.index.has_duplicates:
+            twice = rows.index[rows.index.duplicated()][0]
+            raise InputError(f"{twice!r} has more than one value", source=self._source)
+        if np.isinf(rows["value"].to_numpy(dtype=np.float64)).any():
+            raise InputError("its labels hold infinite values", source=self._source)
+        return rows
+
+    def target(self) -> FloatArray:
+        """The known values, transformed, (n,) float64: what a probe is to predict.
+
+        Raises:
+            InputError: As :meth:`known`; or if the transform is unknown or not defined for a
+                value.
+        """
+        if self.transform not in TRANSFORMS:
+            raise InputError(
+                f"no transform {self.transform!r}",
+                source=self._source,
+                hint=closest(self.transform, TRANSFORMS),
+            )
+        values = self.known()["value"].to_numpy(dtype=np.float64)
+        if self.transform == "log1p" and values.min() <= -1:
+            raise InputError(
+                f"the transform log1p needs values above -1, found {values.min():g}",
+                source=self._source,
+                hint="choose the transform 'none' for this task",
+            )
+        return TRANSFORMS[self.transform](values)
+
+    @property
+    def _source(self) -> str:
+        return f"task {self.name}"

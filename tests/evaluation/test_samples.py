@@ -1,0 +1,93 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from placeprint.errors import InputError
+from placeprint.evaluation import Places, Task, align
+from placeprint.evaluation import samples as module
+from placeprint.evaluation.samples import check_vectors, has_embedding
+
+IDS = pd.Index(list("abcdef"), name="region_id")
+COUNTY = pd.Series({"a": "x", "b": "x", "c": "x", "d": "y", "e": "y"})
+BLOCKS = np.array(["n", "n", "s", "s", "s", "n"], dtype=object)
+
+
+def locate(lon, lat):
+    return np.array([IDS[int(x)] if 0 <= x < 6 else None for x in lon], dtype=object)
+
+
+@pytest.fixture
+def places():
+    return Places(IDS, BLOCKS, {"county": COUNTY.reindex(IDS)}, locate)
+
+
+@pytest.fixture
+def vectors():
+    values = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    values[1, 2] = np.nan
+    return pd.DataFrame(values, index=list("edcba"))
+
+
+def labels(values):
+    return pd.DataFrame({"value": pd.Series(values, dtype=float)})
+
+
+def test_a_region_has_its_own_vector(places, vectors):
+    samples = places.sample(Task("t", "region", "grid", labels({"f": 1, "b": 2, "d": 3})))
+    X = align(vectors, samples, places)
+    assert samples.ids.tolist() == ["f", "b", "d"]
+    assert samples.groups.tolist() == ["n", "n", "s"]
+    np.testing.assert_array_equal(X, vectors.reindex(["f", "b", "d"]).to_numpy())
+    assert has_embedding(X).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("columns", [1, 2, 128])
+def test_a_unit_has_the_mean_of_its_regions(places, vectors, monkeypatch, columns):
+    monkeypatch.setattr(module, "_COLUMNS", columns)
+    samples = places.sample(Task("t", "county", "county", labels({"y": 1, "z": 2, "x": 3})))
+    expected = vectors.groupby(COUNTY).mean().reindex(["y", "z", "x"])
+    np.testing.assert_allclose(align(vectors, samples, places), expected.to_numpy(), rtol=1e-6)
+    assert samples.groups.tolist() == ["s", "", "n"]
+
+
+def test_a_point_has_the_vector_of_its_region(places, vectors):
+    table = pd.DataFrame({"lon": [2.0, 9.0, 2.5, 5.0], "lat": 0.0, "value": 1.0})
+    samples = places.sample(Task("t", "point", "point", table))
+    X = align(vectors, samples, places)
+    np.testing.assert_array_equal(X, vectors.reindex(["c", "none", "c", "f"]).to_numpy())
+    assert samples.groups.tolist() == ["s", "", "s", "n"]
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        (Task("t", "region", "grid", labels({"a": 1, "q": 2})), "1 regions .*: q"),
+        (Task("t", "county", "grid", labels({"q": 2})), "none of its 1 units"),
+        (Task("t", "conty", "grid", labels({"x": 2})), "did you mean 'county'"),
+        (Task("t", "region", "cuonty", labels({"a": 2})), "did you mean 'county'"),
+    ],
+)
+def test_tasks_about_unknown_places_are_refused(places, task, message):
+    with pytest.raises(InputError, match=message):
+        places.sample(task)
+
+
+def test_points_need_outlines():
+    table = pd.DataFrame({"lon": [0.0], "lat": [0.0], "value": [1.0]})
+    with pytest.raises(InputError, match="outlines"):
+        Places(IDS, BLOCKS).sample(Task("t", "point", "point", table))
+
+
+@pytest.mark.parametrize(
+    ("vectors", "message"),
+    [
+        (pd.DataFrame({"0": [1.0, 2.0]}, index=["a", "a"]), "'a' occurs more than once"),
+        (pd.DataFrame({"0": [1.0]}, index=[1]), r"none of its 1 ids \(1\)"),
+        (pd.DataFrame({"0": ["x"]}, index=["a"]), "no numbers: 0"),
+        (pd.DataFrame(index=["a"]), "no columns"),
+        (pd.DataFrame({"0": [np.inf]}, index=["a"]), "infinite"),
+    ],
+)
+def test_vectors_that_cannot_be_scored_are_refused(vectors, message):
+    with pytest.raises(InputError, match=message):
+        check_vectors("mine", vectors, IDS)

@@ -1,0 +1,156 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import RidgeCV
+from sklearn.metrics import r2_score
+from sklearn.model_selection import GroupKFold, ShuffleSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from placeprint.errors import InputError
+from placeprint.evaluation import BlockSplits, Places, RandomSplits, Task, score
+from placeprint.evaluation.probes import RidgeProbe
+from placeprint.evaluation.probes.ridge import ALPHAS
+from placeprint.evaluation.scoring import COLUMNS, predict_fold
+
+
+def r2_of(scores):
+    return scores[scores["metric"] == "r2"].set_index(["task", "split", "model", "seed"])["value"]
+
+
+def test_scores_equal_a_plain_loop(places, vectors, make_task):
+    rng = np.random.default_rng(2)
+    y = vectors.to_numpy() @ rng.normal(size=5) + rng.normal(size=77)
+    scores = score({"m": vectors}, [make_task("t", y)], places, probes=["ridge"], seeds=2)
+    found = r2_of(scores)
+    for split, splitter in [("random", RandomSplits(2)), ("block", BlockSplits(2))]:
+        for seed, (train, test) in enumerate(splitter.split(y, groups=places.blocks)):
+            ridge = make_pipeline(StandardScaler(), RidgeCV(ALPHAS))
+            predicted = ridge.fit(vectors.iloc[train], y[train]).predict(vectors.iloc[test])
+            assert found["t", split, "m", seed] == pytest.approx(r2_score(y[test], predicted))
+
+
+def test_the_table_is_tidy(places, vectors, make_task):
+    tasks = [make_task("b", range(77)), make_task("a", range(77))]
+    scores = score({"m": vectors, "k": vectors}, tasks, places, probes=["ridge"], seeds=2)
+    assert tuple(scores.columns) == COLUMNS
+    assert len(scores) == 2 * 2 * 2 * 2 * 3
+    keys = scores[list(COLUMNS[:6])]
+    assert not keys.duplicated().any()
+    pd.testing.assert_frame_equal(keys, keys.sort_values(list(keys.columns), ignore_index=True))
+    assert (scores["coverage"] == 1).all()
+
+
+def test_a_task_scores_the_same_beside_others(places, vectors, make_task):
+    rng = np.random.default_rng(3)
+    partial = np.where(np.arange(77) % 5, rng.normal(size=77), np.nan)
+    tasks = [make_task("a", rng.normal(size=77)), make_task("b", partial),
+             make_task("c", rng.normal(size=77))]  # fmt: skip
+    together = r2_of(score({"m": vectors}, tasks, places, probes=["ridge"], seeds=2))
+    for task in tasks:
+        alone = r2_of(score({"m": vectors}, [task], places, probes=["ridge"], seeds=2))
+        pd.testing.assert_series_equal(together[alone.index], alone, rtol=1e-9)
+
+
+@pytest.mark.parametrize("probe", ["ridge", "lightgbm"])
+def test_the_number_of_workers_changes_nothing(places, vectors, make_task, probe):
+    task = make_task("t", np.random.default_rng(4).normal(size=77))
+    one, three = (
+        score({"m": vectors}, [task], places, probes=[probe], seeds=2, workers=workers)
+        for workers in (1, 3)
+    )
+    pd.testing.assert_frame_equal(one, three, check_exact=True)
+
+
+@pytest.mark.parametrize("probe", ["ridge", "lightgbm"])
+def test_shuffled_labels_score_about_nothing(probe):
+    rng = np.random.default_rng(5)
+    ids = pd.Index([f"{i:03d}" for i in range(300)], name="region_id")
+    X = pd.DataFrame(rng.normal(size=(300, 5)).astype(np.float32), index=ids)
+    places = Places(ids, np.repeat([f"{i:02d}" for i in range(30)], 10).astype(object))
+    y = X.to_numpy().sum(axis=1)
+    tables = {name: pd.DataFrame({"value": v}, index=ids)
+              for name, v in [("true", y), ("shuffled", rng.permutation(y))]}  # fmt: skip
+    tasks = [Task(name, "region", "grid", table) for name, table in tables.items()]
+    scores = r2_of(score({"m": X}, tasks, places, probes=[probe], seeds=2))
+    for split in ("random", "block"):
+        assert scores["true"][split].mean() > 0.7
+        assert scores["shuffled"][split].mean() < 0.05
+        if probe == "ridge":  # the published trees are not regularised, and fit the noise
+            assert scores["shuffled"][split].mean() > -0.1
+
+
+def test_what_a_model_does_not_cover_counts_against_it(places, vectors, make_task):
+    task = make_task("t", vectors.to_numpy().sum(axis=1))
+    models = {"whole": vectors, "part": vectors.iloc[::2]}
+    scores = score(models, [task], places, probes=["ridge"], splits=["random"], seeds=3)
+    of_model = scores[scores["metric"] == "r2"].groupby("model")
+    assert of_model["coverage"].first().to_dict() == {"part": 39 / 77, "whole": 1.0}
+    assert of_model["n"].unique().map(list).to_dict() == {"part": [16], "whole": [16]}
+    assert of_model["value"].min()["whole"] > 0.99
+    assert of_model["value"].max()["part"] < 0.9
+
+
+def test_a_row_without_a_vector_is_predicted_by_the_training_mean():
+    rng = np.random.default_rng(6)
+    X, Y = rng.normal(size=(30, 3)), rng.normal(size=(30, 2))
+    X[[1, 25]] = np.nan
+    train, test = np.arange(20), np.arange(20, 30)
+    predicted = predict_fold(RidgeProbe(), X, Y, train, test)
+    np.testing.assert_array_equal(predicted[5], Y[train].mean(axis=0))
+    known = np.delete(train, 1)
+    expected = RidgeProbe().fit(X[known], Y[known]).predict(X[test])
+    np.testing.assert_allclose(np.delete(predicted, 5, 0), np.delete(expected, 5, 0))
+    nothing = predict_fold(RidgeProbe(), np.full_like(X, np.nan), Y, train, test)
+    np.testing.assert_array_equal(nothing, np.tile(Y[train].mean(axis=0), (10, 1)))
+
+
+def test_the_probe_learns_of_blocks_only_where_the_fold_holds_whole_ones_out():
+    seen = []
+
+    class Spy(RidgeProbe):
+        def fit(self, X, Y, groups=None):
+            seen.append(groups)
+            return super().fit(X, Y)
+
+    rng = np.random.default_rng(7)
+    X, Y, groups = rng.normal(size=(20, 2)), rng.normal(size=(20, 1)), np.repeat([0, 1, 2, 3], 5)
+    rows = np.arange(20)
+    predict_fold(Spy(), X, Y, rows[5:], rows[:5], groups=groups)
+    predict_fold(Spy(), X, Y, rows[4:], rows[:4], groups=groups)
+    assert seen[0].tolist() == groups[5:].tolist()
+    assert seen[1] is None
+
+
+def test_a_constant_label_has_no_r2_but_an_error(places, vectors, make_task):
+    scores = score({"m": vectors}, [make_task("t", np.ones(77))], places, seeds=1)
+    assert scores.loc[scores["metric"] == "r2", "value"].isna().all()
+    np.testing.assert_allclose(scores.loc[scores["metric"] == "rmse", "value"], 0, atol=1e-12)
+
+
+def test_missing_values_are_imputed_and_tiny_tests_run(places, vectors, make_task):
+    holes = vectors.mask(np.random.default_rng(8).random(vectors.shape) < 0.2)
+    scores = score({"m": holes}, [make_task("t", vectors.sum(axis=1))], places, seeds=2)
+    assert scores["value"].notna().all()
+    assert set(scores["probe"]) == {"ridge", "lightgbm"}
+
+
+@pytest.mark.filterwarnings("ignore:The groups parameter is ignored")
+def test_any_cv_object_can_be_named(places, vectors, make_task):
+    splits = {"five": ShuffleSplit(5, test_size=7), "states": GroupKFold(7)}
+    task = make_task("t", vectors.sum(axis=1))
+    scores = score({"m": vectors}, [task], places, probes=["ridge"], splits=splits)
+    found = scores[scores["metric"] == "r2"].groupby("split")["n"].agg(["size", "sum"])
+    assert found.to_numpy().tolist() == [[5, 35], [7, 77]]
+
+
+def test_nothing_to_score_and_wrong_names_are_refused(places, vectors, make_task):
+    task = make_task("t", range(77))
+    with pytest.raises(InputError, match="no model"):
+        score({}, [task], places)
+    with pytest.raises(InputError, match="no task"):
+        score({"m": vectors}, [], places)
+    with pytest.raises(InputError, match="same name"):
+        score({"m": vectors}, [task, task], places)
+    with pytest.raises(InputError, match="no probe 'rigde'"):
+        score({"m": vectors}, [task], places, probes=["rigde"])
