@@ -15,8 +15,7 @@ from placeprint.atlas.recipe import (
     TableFeatures,
     VisitGraph,
 )
-from placeprint.encoders import IMAGE_ENCODERS, text_encoder
-from placeprint.encoders.checkpoints import find_checkpoint
+from placeprint.encoders import check_encoder
 from placeprint.errors import InputError
 from placeprint.sources import match_columns
 from placeprint.sources.tables import check_columns
@@ -49,14 +48,7 @@ def check_inputs(recipe: Recipe, data: Path) -> None:
     for spec in recipe.features.values():
         if isinstance(spec, TableFeatures):
             match_columns(data / spec.file, [spec.region, *spec.columns])
-        _check_encoder(spec)
-
-
-def _check_encoder(spec: PointFeatures | TableFeatures | ImageFeatures) -> None:
-    if isinstance(spec, PointFeatures) and spec.encoder != "counts":
-        text_encoder(spec.encoder)
-    if isinstance(spec, ImageFeatures) and spec.encoder not in IMAGE_ENCODERS:
-        find_checkpoint(spec.encoder, extra="vision", known=IMAGE_ENCODERS)
+        check_encoder(spec.kind, spec.encoder)
 
 
 def input_files(recipe: Recipe) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from placeprint.atlas.recipe import (
     UnitSpec,
 )
 from placeprint.building.digests import Digests
-from placeprint.encoders import encode_crops, encode_points, encode_table
+from placeprint.encoders import encode_crops, encode_points, encode_table, text_encoder
 from placeprint.errors import InputError
 from placeprint.files import read_parquet, write_table, write_vectors
 from placeprint.mobility import co_visit_edges
@@ -82,7 +83,7 @@ class Workshop:
     def _layer(
         self, key: str, spec: Spec, make: Callable[[Path], Provenance], **more: object
     ) -> Layer:
-        request = {**self._digests.request(spec), **more}
+        request = {**self._digests.request(spec), **more, "placeprint": version("placeprint")}
         if key != "regions":
             request["regions"] = self._region_request
         return Layer(key, request, make)
@@ -183,7 +184,7 @@ class Workshop:
 
         entities = spec.model_copy(update={"encoder": ""})
         yield self._layer(f"entities/{name}", entities, make_entities)
-        yield self._layer(f"features/{name}", spec, make_features)
+        yield self._layer(f"features/{name}", spec, make_features, encoder=_weights(spec.encoder))
 
     def _table(self, spec: TableFeatures, path: Path) -> Provenance:
         table, coverage = sources.read_region_table(
@@ -240,3 +241,8 @@ class Workshop:
         return sources.read_unit_labels(
             path, units, self._regions, unit=str(table.unit), column=column
         )
+
+
+def _weights(encoder: str) -> str:
+    """The digest of a text encoder's weights: other weights make another layer."""
+    return encoder if encoder == "counts" else text_encoder(encoder).fingerprint

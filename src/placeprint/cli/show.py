@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from placeprint.atlas import Atlas
 from placeprint.models import Run
-from placeprint.sources import Coverage
 
 __all__ = ["atlas", "files", "run", "scores"]
 
@@ -26,7 +26,7 @@ def _size(path: Path) -> str:
 
 def files(folder: Path, what: str) -> None:
     """The files of a folder and their sizes."""
-    table = Table(title=f"{folder}: {what}", title_justify="left")
+    table = Table(title=f"{folder}: {what}", title_justify="left", box=box.SIMPLE)
     table.add_column("file")
     table.add_column("size", justify="right")
     for path in sorted(folder.iterdir()):
@@ -35,30 +35,41 @@ def files(folder: Path, what: str) -> None:
 
 
 def atlas(atlas: Atlas) -> None:
-    """The layers of an atlas: rows, dimensions, coverage, size, provenance."""
-    regions = len(atlas.region_ids)
-    title = f"{atlas.path}: {atlas.name}, {regions:,} regions ({atlas.manifest['description']})"
-    table = Table(title=title, title_justify="left")
-    for heading in ("layer", "rows", "dim", "size", "coverage", "from"):
-        table.add_column(heading, justify="right" if heading in ("rows", "dim", "size") else "left")
-    for key, layer in sorted(atlas.manifest["layers"].items()):
-        table.add_row(
-            key,
-            f"{layer['rows']:,}",
-            str(layer.get("dimensions", "")),
-            _size(atlas.path / f"{key}.parquet"),
-            _coverage(layer),
-            ", ".join(layer["request"].get("inputs", {})),
-        )
+    """The layers of an atlas: rows, dimensions, size, coverage, and what was left out."""
+    heading = f"{atlas.path}: {atlas.name}, {len(atlas.region_ids):,} regions"
+    table = Table(title=heading, title_justify="left", box=box.SIMPLE)
+    table.add_column("layer", no_wrap=True)
+    for name in ("rows", "dim", "size", "regions"):
+        table.add_column(name, justify="right", no_wrap=True)
+    layers = atlas.manifest["layers"]
+    for key, layer in sorted(layers.items()):
+        size = _size(atlas.path / f"{key}.parquet")
+        dimensions = str(layer.get("dimensions", ""))
+        table.add_row(key, f"{layer['rows']:,}", dimensions, size, _reached(layer))
     console.print(table)
+    for line, keys in sorted(_left_out(layers).items()):
+        where = keys[0] if len(keys) == 1 else f"{len(keys)} layers"
+        console.print(f"  left out of {where}: {line}", highlight=False)
+    console.print(f"  provenance: {atlas.path / 'atlas.json'}", highlight=False)
 
 
-def _coverage(layer: dict[str, Any]) -> str:
-    if "coverage" in layer:
-        return Coverage(**layer["coverage"]).describe()
-    if "of_regions" in layer:
-        return f"{layer['rows']:,} of {layer['of_regions']:,} regions"
-    return ""
+def _reached(layer: dict[str, Any]) -> str:
+    coverage = layer.get("coverage")
+    if coverage is not None:
+        return f"{coverage['regions'] / coverage['of_regions']:.1%}"
+    return f"{layer['rows'] / layer['of_regions']:.1%}" if "of_regions" in layer else ""
+
+
+def _left_out(layers: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    """What was left out and why → the layers that it was left out of."""
+    reasons: dict[str, list[str]] = {}
+    for key, layer in layers.items():
+        coverage = layer.get("coverage", {})
+        files = ", ".join(layer["request"]["inputs"])
+        for why, count in coverage.get("dropped", {}).items():
+            line = f"{count:,} of {coverage['rows']:,} rows of {files}, {why}"
+            reasons.setdefault(line, []).append(key)
+    return reasons
 
 
 def run(run: Run) -> None:
@@ -66,7 +77,8 @@ def run(run: Run) -> None:
     manifest = run.manifest
     regions, dimensions = run.embeddings.shape
     best = run.history.iloc[int(run.history["validation"].argmin())]
-    table = Table(title=f"{run.path}: {manifest['model']}", title_justify="left", show_header=False)
+    heading = f"{run.path}: {manifest['model']}"
+    table = Table(title=heading, title_justify="left", box=box.SIMPLE, show_header=False)
     table.add_row("atlas", f"{manifest['atlas']['name']} ({manifest['atlas']['path']})")
     table.add_row("views", ", ".join(manifest["views"]))
     table.add_row("embedding", f"{regions:,} regions × {dimensions} ({run.config['embedding']})")
@@ -83,8 +95,8 @@ def scores(summary: pd.DataFrame) -> None:
     from placeprint.evaluation.summary import MEAN
 
     for probe, rows in summary[summary["task"] == MEAN].groupby("probe"):
-        title = f"R² with the {probe} probe, mean over tasks that leak nothing"
-        table = Table(title=title, title_justify="left")
+        title = f"R² by {probe}, mean over the tasks that leak nothing"
+        table = Table(title=title, title_justify="left", box=box.SIMPLE)
         table.add_column("model")
         splits = [split for split in ("random", "block") if split in set(rows["split"])]
         for split in splits:

@@ -39,7 +39,8 @@ class FusionSettings(BaseModel):
     Attributes:
         components: Principal components kept of each group of features.
         hops: How many steps each group travels over the graph.
-        flow_weight: How much more the flows count than any other group.
+        flow_weight: How much more the profile of the flows counts than any other group, where
+            its components explain it wholly; else times the square of the share they explain.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

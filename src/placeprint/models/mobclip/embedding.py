@@ -111,7 +111,7 @@ class Embedder:
                 "flows",
                 profile,
                 components=None,
-                weight=settings.flow_weight,
+                weight=settings.flow_weight * self.flows.reliability,
                 reliability=self.flows.reliability,
             )
         )
