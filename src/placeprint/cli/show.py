@@ -49,8 +49,8 @@ def atlas(atlas: Atlas) -> None:
     console.print(table)
     for line, keys in sorted(_left_out(layers).items()):
         where = keys[0] if len(keys) == 1 else f"{len(keys)} layers"
-        console.print(f"  left out of {where}: {line}", highlight=False)
-    console.print(f"  provenance: {atlas.path / 'atlas.json'}", highlight=False)
+        console.print(f"  left out of {where}: {line}", highlight=False, soft_wrap=True)
+    console.print(f"  provenance: {atlas.path / 'atlas.json'}", highlight=False, soft_wrap=True)
 
 
 def _reached(layer: dict[str, Any]) -> str:
