@@ -216,13 +216,14 @@ class AtlasWriter:
                 for.
         """
         for key, request in requests.items():
-            if key in self._old and not self._overwrite and not self._unchanged(key, request):
+            if key in self._old and not self._overwrite and not self.has(key, request):
                 raise OutputExistsError(self._file(key))
 
     def _file(self, key: str) -> Path:
         return self.path / f"{key}.parquet"
 
-    def _unchanged(self, key: str, request: dict[str, Any]) -> bool:
+    def has(self, key: str, request: dict[str, Any]) -> bool:
+        """Whether a layer is there already, and was asked for in the same words."""
         written = self._old.get(key, {}).get("fingerprint")
         return written == fingerprint(request) and self._file(key).exists()
 
@@ -236,7 +237,7 @@ class AtlasWriter:
             request: Everything that it depends on: settings, digests of its inputs.
             make: Writes the layer's file and returns its provenance.
         """
-        if self._unchanged(key, request):
+        if self.has(key, request):
             return
         provenance = make(self._file(key))
         entry = {**provenance, "request": request, "fingerprint": fingerprint(request)}

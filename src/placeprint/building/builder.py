@@ -21,8 +21,9 @@ def build(
 ) -> Atlas:
     """Build the atlas of a study area from raw files.
 
-    Files, columns and encoders are checked before work starts. Building into an existing atlas
-    keeps each layer whose settings and input files are unchanged.
+    Files, columns and encoders are checked before work starts, and all raw files are read before
+    the first layer is written. Building into an existing atlas keeps each layer whose settings
+    and input files are unchanged.
 
     Args:
         recipe: A recipe, or the path of its YAML file.
@@ -58,9 +59,12 @@ def build(
     layers = Workshop(plan, folder, target, _read_regions(plan, folder)).layers()
     writer.check({layer.key: layer.request for layer in layers})
     with track(f"building {plan.name}", total=len(layers)) as tracker:
-        for layer in layers:
+        changed = [layer for layer in layers if not writer.has(layer.key, layer.request)]
+        tracker.advance(len(layers) - len(changed), note="reading raw files")
+        makers = [layer.read() for layer in changed]
+        for layer, make in zip(changed, makers, strict=True):
             tracker.advance(0, note=layer.key)
-            writer.write(layer.key, layer.request, layer.make)
+            writer.write(layer.key, layer.request, make)
             tracker.advance()
     writer.finish([layer.key for layer in layers])
     return Atlas(target)

@@ -1,11 +1,12 @@
-"""How each part of a recipe becomes a layer: what it depends on, and what makes it."""
+"""How each part of a recipe becomes a layer: what it depends on, how it is read and written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +37,25 @@ from placeprint.sources import Coverage
 __all__ = ["Layer", "Workshop"]
 
 Provenance = dict[str, Any]
+Make = Callable[[Path], Provenance]
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of an atlas: what it depends on, and the function that writes it."""
+    """One layer of an atlas.
+
+    All layers are read before the first is written, so that a wrong file stops the work before
+    it starts and not after an hour of encoding.
+
+    Attributes:
+        key: The layer, such as ``features/poi``.
+        request: Everything that it depends on.
+        read: Reads and checks its raw files, and returns what writes it.
+    """
 
     key: str
     request: dict[str, Any]
-    make: Callable[[Path], Provenance]
+    read: Callable[[], Make]
 
 
 class Workshop:
@@ -67,7 +78,7 @@ class Workshop:
     def layers(self) -> list[Layer]:
         """The layers of the recipe in the order in which they are made."""
         recipe = self._recipe
-        made = [self._layer("regions", recipe.regions, self._write_regions)]
+        made = [self._layer("regions", recipe.regions, lambda: self._write_regions)]
         made += [self._unit(level, spec) for level, spec in recipe.units.items()]
         made += [self._graph(name, spec) for name, spec in recipe.graphs.items()]
         for name, spec in recipe.features.items():
@@ -80,13 +91,11 @@ class Workshop:
     def _region_request(self) -> dict[str, Any]:
         return self._digests.request(self._recipe.regions)
 
-    def _layer(
-        self, key: str, spec: Spec, make: Callable[[Path], Provenance], **more: object
-    ) -> Layer:
+    def _layer(self, key: str, spec: Spec, read: Callable[[], Make], **more: object) -> Layer:
         request = {**self._digests.request(spec), **more, "placeprint": version("placeprint")}
         if key != "regions":
             request["regions"] = self._region_request
-        return Layer(key, request, make)
+        return Layer(key, request, read)
 
     def _write_regions(self, path: Path) -> Provenance:
         import geopandas as gpd
@@ -103,27 +112,23 @@ class Workshop:
         return {"rows": len(frame)}
 
     def _unit(self, level: str, spec: UnitSpec) -> Layer:
-        def make(path: Path) -> Provenance:
-            table, coverage = sources.read_units(
-                self._data / spec.file, self._regions, region=spec.region, unit=spec.unit
-            )
-            write_table(path, table)
-            return {
-                "rows": len(table),
-                "units": table["unit_id"].nunique(),
-                "coverage": coverage.to_dict(),
-            }
+        def read() -> Make:
+            table, coverage = self._read_units(spec)
+            return partial(_write_table, table, coverage, units=table["unit_id"].nunique())
 
-        return self._layer(f"units/{level}", spec, make)
+        return self._layer(f"units/{level}", spec, read)
+
+    def _read_units(self, spec: UnitSpec) -> tuple[pd.DataFrame, Coverage]:
+        return sources.read_units(
+            self._data / spec.file, self._regions, region=spec.region, unit=spec.unit
+        )
 
     def _graph(self, name: str, spec: GraphSpec) -> Layer:
-        def make(path: Path) -> Provenance:
-            edges, coverage = self._edges(spec)
-            write_table(path, edges)
-            account = {"coverage": coverage.to_dict()} if coverage else {}
-            return {"rows": len(edges), "directed": isinstance(spec, FlowGraph), **account}
+        def read() -> Make:
+            directed = isinstance(spec, FlowGraph)
+            return partial(_write_table, *self._edges(spec), directed=directed)
 
-        return self._layer(f"graphs/{name}", spec, make)
+        return self._layer(f"graphs/{name}", spec, read)
 
     def _edges(self, spec: GraphSpec) -> tuple[pd.DataFrame, Coverage | None]:
         if isinstance(spec, AdjacencyGraph):
@@ -154,12 +159,12 @@ class Workshop:
         if isinstance(spec, PointFeatures):
             yield from self._points(name, spec)
         elif isinstance(spec, TableFeatures):
-            yield self._layer(f"features/{name}", spec, lambda path: self._table(spec, path))
+            yield self._layer(f"features/{name}", spec, lambda: self._table(spec))
         else:
-            yield self._layer(f"features/{name}", spec, lambda path: self._image(spec, path))
+            yield self._layer(f"features/{name}", spec, lambda: self._image(spec))
 
     def _points(self, name: str, spec: PointFeatures) -> Iterator[Layer]:
-        def make_entities(path: Path) -> Provenance:
+        def read() -> Make:
             points, coverage = sources.read_points(
                 self._data / spec.file,
                 self._regions,
@@ -169,10 +174,9 @@ class Workshop:
                 lat=spec.lat,
                 where=spec.where,
             )
-            write_table(path, points)
-            return {"rows": len(points), "coverage": coverage.to_dict()}
+            return partial(_write_table, points, coverage)
 
-        def make_features(path: Path) -> Provenance:
+        def encode(path: Path) -> Provenance:
             points = read_parquet(self._out / f"entities/{name}.parquet").to_pandas()
             vectors = encode_points(
                 points["region_id"],
@@ -183,34 +187,42 @@ class Workshop:
             return self._write_features(path, vectors)
 
         entities = spec.model_copy(update={"encoder": ""})
-        yield self._layer(f"entities/{name}", entities, make_entities)
-        yield self._layer(f"features/{name}", spec, make_features, encoder=_weights(spec.encoder))
+        yield self._layer(f"entities/{name}", entities, read)
+        weights = _weights(spec.encoder)
+        yield self._layer(f"features/{name}", spec, lambda: encode, weights=weights)
 
-    def _table(self, spec: TableFeatures, path: Path) -> Provenance:
+    def _table(self, spec: TableFeatures) -> Make:
         table, coverage = sources.read_region_table(
             self._data / spec.file, self._regions, region=spec.region, columns=spec.columns
         )
         vectors = encode_table(table, spec.encoder)
-        return {**self._write_features(path, vectors), "coverage": coverage.to_dict()}
+        return partial(self._write_features, vectors=vectors, coverage=coverage.to_dict())
 
-    def _image(self, spec: ImageFeatures, path: Path) -> Provenance:
-        parts, coverages = [], []
-        for number, file in enumerate(spec.files):
-            bounds = spec.bounds[number] if spec.bounds else None
-            crops = sources.ImageCrops(self._data / file, self._regions, bounds)
-            vectors = encode_crops(crops, spec.encoder, total=len(crops))
-            parts.append(vectors.add_prefix(f"{Path(file).stem}:") if spec.files[1:] else vectors)
-            coverages.append(crops.coverage.to_dict())
-        joined = pd.concat(parts, axis=1, join="inner")
-        coverage = min(coverages, key=lambda account: account["matched"])
-        return {**self._write_features(path, joined), "coverage": coverage}
+    def _image(self, spec: ImageFeatures) -> Make:
+        images = [
+            sources.ImageCrops(self._data / file, self._regions, bounds)
+            for file, bounds in zip(spec.files, spec.bounds or repeat(None), strict=False)
+        ]
 
-    def _write_features(self, path: Path, vectors: pd.DataFrame) -> Provenance:
+        def encode(path: Path) -> Provenance:
+            parts = []
+            for file, crops in zip(spec.files, images, strict=True):
+                part = encode_crops(crops, spec.encoder, total=len(crops))
+                parts.append(part.add_prefix(f"{Path(file).stem}:") if spec.files[1:] else part)
+            joined = pd.concat(parts, axis=1, join="inner")
+            accounts = [crops.coverage.to_dict() for crops in images]
+            coverage = min(accounts, key=lambda account: account["matched"])
+            return self._write_features(path, joined, coverage=coverage)
+
+        return encode
+
+    def _write_features(self, path: Path, vectors: pd.DataFrame, **account: object) -> Provenance:
         write_vectors(path, vectors)
         return {
             "rows": len(vectors),
             "dimensions": vectors.shape[1],
             "of_regions": len(self._regions),
+            **account,
         }
 
     def _label(self, table: LabelFile, task: str, spec: TaskSpec) -> Layer:
@@ -218,14 +230,15 @@ class Workshop:
             "level": "region" if table.region else table.level or "point",
             **spec.model_dump(exclude={"column"}),
         }
-
-        def make(path: Path) -> Provenance:
-            labels, coverage = self._labels(table, spec.column)
-            write_table(path, labels)
-            return {"rows": len(labels), "task": metadata, "coverage": coverage.to_dict()}
-
         keys = table.model_copy(update={"tasks": {}})
-        return self._layer(f"labels/{task}", keys, make, task=spec.model_dump())
+        more: dict[str, object] = {"task": spec.model_dump()}
+        if table.level is not None:
+            more["units"] = self._digests.request(self._recipe.units[table.level])
+
+        def read() -> Make:
+            return partial(_write_table, *self._labels(table, spec.column), task=metadata)
+
+        return self._layer(f"labels/{task}", keys, read, **more)
 
     def _labels(self, table: LabelFile, column: str) -> tuple[pd.DataFrame, Coverage]:
         path = self._data / table.file
@@ -237,7 +250,7 @@ class Workshop:
             return sources.read_point_labels(
                 path, self._regions, lon=table.lon, lat=table.lat, column=column
             )
-        units = read_parquet(self._out / f"units/{table.level}.parquet").to_pandas()
+        units, _ = self._read_units(self._recipe.units[str(table.level)])
         return sources.read_unit_labels(
             path, units, self._regions, unit=str(table.unit), column=column
         )
@@ -246,3 +259,11 @@ class Workshop:
 def _weights(encoder: str) -> str:
     """The digest of a text encoder's weights: other weights make another layer."""
     return encoder if encoder == "counts" else text_encoder(encoder).fingerprint
+
+
+def _write_table(
+    table: pd.DataFrame, coverage: Coverage | None, path: Path, **account: object
+) -> Provenance:
+    write_table(path, table)
+    covered = {"coverage": coverage.to_dict()} if coverage else {}
+    return {"rows": len(table), **account, **covered}

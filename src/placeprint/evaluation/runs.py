@@ -79,7 +79,8 @@ def evaluate(
         missing = {name: known[name] for name in chosen if (probe, name) not in done}
         if missing:
             parts.append(evaluate_atlas(run.atlas, missing, probes=[probe], seeds=seeds))
-    scores = pd.concat(parts).sort_values(list(COLUMNS[:6]), ignore_index=True)
+    keys = list(COLUMNS[:6])
+    scores = pd.concat(parts).drop_duplicates(keys).sort_values(keys, ignore_index=True)
     write_table(path, scores, {"request": request})
     write_table(path.with_suffix(".csv"), scores)
     return scores

@@ -42,7 +42,7 @@ def read_config(
         key, separator, value = setting.partition("=")
         if not separator:
             raise InputError(f"setting {setting!r} is not of the form key=value", source="--set")
-        _assign(values, key.split("."), yaml.safe_load(value))
+        _assign(values, key.split("."), _parse(value, f"--set {key}"))
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -50,13 +50,17 @@ def read_config(
         raise InputError(problems, source=file or "configuration") from None
 
 
-def _read(file: PathLike) -> dict[str, Any]:
+def _parse(text: str, source: PathLike) -> Any:
     try:
-        values = yaml.safe_load(Path(file).read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        raise InputError("there is no such configuration", source=file) from None
+        return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise InputError(f"not valid YAML ({error})", source=file) from None
+        raise InputError(f"not valid YAML ({error})", source=source) from None
+
+
+def _read(file: PathLike) -> dict[str, Any]:
+    if not Path(file).is_file():
+        raise InputError("there is no such configuration", source=file)
+    values = _parse(Path(file).read_text(encoding="utf-8"), file) or {}
     if not isinstance(values, dict):
         raise InputError("expected a mapping of settings", source=file)
     return values

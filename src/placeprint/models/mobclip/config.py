@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
 
 from placeprint.training.settings import TrainingSettings
 
 __all__ = ["FusionSettings", "GraphSettings", "MobCLIPConfig"]
+
+
+PUBLISHED_TEMPERATURES = {"demographics": 0.7, "image": 0.2, "poi": 0.5}
 
 
 class GraphSettings(BaseModel):
@@ -58,8 +61,8 @@ class MobCLIPConfig(BaseModel):
         anchor: What the other modalities are aligned to: the graph's name, or any modality.
         modalities: The modalities that take part; None: all that the atlas has.
         graph: How the graph is used; None: no graph takes part.
-        temperatures: τ of each modality.
-        default_temperature: τ of a modality that ``temperatures`` does not name.
+        temperatures: τ of each modality; one that is not named keeps the published τ.
+        default_temperature: τ of a modality without a published one.
         learn_temperatures: Whether the temperatures are trained.
         mlp: Modalities whose head is an MLP in → 64 → dim; the others have a linear head.
         embedding: Which vector is the place embedding: ``fusion`` of all views, or the output of
@@ -82,7 +85,7 @@ class MobCLIPConfig(BaseModel):
     anchor: str = "mobility"
     modalities: list[str] | None = None
     graph: GraphSettings | None = GraphSettings()
-    temperatures: dict[str, float] = {"demographics": 0.7, "image": 0.2, "poi": 0.5}
+    temperatures: dict[str, PositiveFloat] = PUBLISHED_TEMPERATURES
     default_temperature: float = Field(default=0.5, gt=0)
     learn_temperatures: bool = False
     mlp: list[str] = ["demographics"]
@@ -90,3 +93,8 @@ class MobCLIPConfig(BaseModel):
     fusion: FusionSettings = FusionSettings()
     seed: int = Field(default=0, ge=0)
     training: TrainingSettings = TrainingSettings()
+
+    @field_validator("temperatures")
+    @classmethod
+    def _published_unless_named(cls, named: dict[str, float]) -> dict[str, float]:
+        return PUBLISHED_TEMPERATURES | named

@@ -136,9 +136,9 @@ class Embedder:
         """The node features of known regions; of others, the mean of their known partners'."""
         assert self.network.graph is not None
         learned = self.network.graph.features.detach()
-        known = self.nodes.get_indexer(views.region_ids)
-        if (known == np.arange(len(self.nodes))).all() and len(known) == len(self.nodes):
+        if views.region_ids.equals(self.nodes):
             return learned
+        known = self.nodes.get_indexer(views.region_ids)
         features = np.where(known[:, None] >= 0, learned.numpy()[known], np.nan)
         arriving = propagate(_weights(views), features)
         features = np.where(np.isnan(features), arriving, features)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from placeprint.errors import InputError
 from placeprint.mobility import line_factorised
 from placeprint.models.mobclip.config import MobCLIPConfig
 from placeprint.models.mobclip.towers import FeatureTower, GraphTower
@@ -75,6 +76,9 @@ class Alignment:
 
     Attributes:
         samples: Positions of the regions that have the anchor and at least one other view.
+
+    Raises:
+        InputError: If fewer than two regions do.
     """
 
     def __init__(self, model: MobCLIP, views: Views) -> None:
@@ -85,6 +89,12 @@ class Alignment:
         self._adjacency = views.adjacency
         present = torch.stack([self._rows[name] >= 0 for name in model.log_temperatures])
         self.samples = torch.nonzero((self._rows[self._anchor] >= 0) & present.any(dim=0))[:, 0]
+        if len(self.samples) < 2:
+            raise InputError(
+                f"{len(self.samples)} regions have the anchor {self._anchor!r} and another view, "
+                "alignment needs two at least",
+                hint="choose another anchor",
+            )
 
     def __call__(self, batch: Tensor) -> Tensor:
         """The loss of a batch of positions."""
@@ -94,7 +104,7 @@ class Alignment:
         losses = []
         for name in self._model.log_temperatures:
             both = batch[self._rows[name][batch] >= 0]
-            if len(both) > 1:
+            if len(both):
                 anchor = self._embed(self._anchor, both, nodes)
                 other = self._embed(name, both, nodes)
                 losses.append(symmetric_info_nce(anchor, other, self._model.temperature(name)))
