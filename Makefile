@@ -52,7 +52,7 @@ docs: setup-dev
 	$(BIN)/mkdocs build --strict --quiet
 
 unit: setup-dev
-	$(BIN)/pytest -n 2 -q
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -q
 
 clean:
 	rm -rf .venv $(DEMO) site build

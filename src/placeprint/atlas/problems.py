@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -87,7 +87,7 @@ def _step(annotation: Any, part: str | int) -> Any:
     """The annotation one key further down."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         field = annotation.model_fields.get(str(part))
-        return field.annotation if field else Any
+        return _without_none(field.annotation) if field else Any
     for tag, member in _tagged(annotation):
         if tag == part:
             return member
@@ -97,6 +97,13 @@ def _step(annotation: Any, part: str | int) -> Any:
     if origin is list:
         return arguments[0]
     return annotation
+
+
+def _without_none(annotation: Any) -> Any:
+    """X of an optional ``X | None``."""
+    members = [member for member in get_args(annotation) if member is not NoneType]
+    optional = get_origin(annotation) in {Union, UnionType} and len(members) == 1
+    return members[0] if optional else annotation
 
 
 def _tagged(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:

@@ -164,6 +164,3 @@ def main(arguments: list[str] | None = None) -> Any:
     except PlaceprintError as error:
         typer.secho(f"Error: {error}", fg=typer.colors.RED, err=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        typer.secho("Stopped.", fg=typer.colors.RED, err=True)
-        sys.exit(130)

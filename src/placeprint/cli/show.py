@@ -102,8 +102,13 @@ def scores(summary: pd.DataFrame) -> None:
         for split in splits:
             table.add_column(split, justify="right")
         means = rows.pivot_table(index="model", columns="split", values="mean")
-        spreads = rows.pivot_table(index="model", columns="split", values="std")
+        spreads = rows.pivot_table(index="model", columns="split", values="std", dropna=False)
         for model in means.sort_values(splits[0], ascending=False).index:
             cells = zip(means.loc[model, splits], spreads.loc[model, splits], strict=True)
-            table.add_row(str(model), *[f"{mean:.3f} ± {std:.3f}" for mean, std in cells])
+            table.add_row(str(model), *[_mean_and_spread(mean, std) for mean, std in cells])
         console.print(table)
+
+
+def _mean_and_spread(mean: float, std: float) -> str:
+    """A mean and its spread; of a single split there is none."""
+    return f"{mean:.3f}" if pd.isna(std) else f"{mean:.3f} ± {std:.3f}"

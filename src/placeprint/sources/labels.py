@@ -16,7 +16,7 @@ __all__ = ["read_point_labels", "read_region_labels", "read_unit_labels"]
 
 
 def _numbers(values: pd.Series, source: PathLike) -> pd.Series:
-    if not pd.api.types.is_numeric_dtype(values):
+    if len(values) and not pd.api.types.is_numeric_dtype(values):
         raise InputError(
             f"column {values.name!r} holds {values.dropna().head(1).tolist()}, expected numbers",
             source=source,

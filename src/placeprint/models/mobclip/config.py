@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from placeprint.training.losses import MIN_TEMPERATURE
 from placeprint.training.settings import TrainingSettings
 
 __all__ = ["FusionSettings", "GraphSettings", "MobCLIPConfig"]
 
+
+Temperature: TypeAlias = Annotated[float, Field(ge=MIN_TEMPERATURE)]
 
 PUBLISHED_TEMPERATURES = {"demographics": 0.7, "image": 0.2, "poi": 0.5}
 
@@ -85,8 +88,8 @@ class MobCLIPConfig(BaseModel):
     anchor: str = "mobility"
     modalities: list[str] | None = None
     graph: GraphSettings | None = GraphSettings()
-    temperatures: dict[str, PositiveFloat] = PUBLISHED_TEMPERATURES
-    default_temperature: float = Field(default=0.5, gt=0)
+    temperatures: dict[str, Temperature] = PUBLISHED_TEMPERATURES
+    default_temperature: Temperature = 0.5
     learn_temperatures: bool = False
     mlp: list[str] = ["demographics"]
     embedding: Literal["fusion", "anchor"] = "fusion"

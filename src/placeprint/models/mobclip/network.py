@@ -10,7 +10,7 @@ from placeprint.mobility import line_factorised
 from placeprint.models.mobclip.config import MobCLIPConfig
 from placeprint.models.mobclip.towers import FeatureTower, GraphTower
 from placeprint.models.mobclip.views import Views
-from placeprint.training import symmetric_info_nce
+from placeprint.training import MIN_TEMPERATURE, symmetric_info_nce
 
 __all__ = ["Alignment", "MobCLIP", "node_features"]
 
@@ -57,8 +57,8 @@ class MobCLIP(nn.Module):
             tower.standardise(values)
 
     def temperature(self, name: str) -> Tensor:
-        """τ of a modality."""
-        temperature: Tensor = self.log_temperatures[name].exp()
+        """τ of a modality, kept from vanishing where it is learned."""
+        temperature: Tensor = self.log_temperatures[name].exp().clamp_min(MIN_TEMPERATURE)
         return temperature
 
 

@@ -69,6 +69,12 @@ def read_views(
             features are not those that the model knows.
     """
     ids = atlas.region_ids
+    if config.graph is not None and config.graph.name not in atlas.graph_names:
+        raise InputError(
+            f"no graph {config.graph.name!r}",
+            source=atlas.path,
+            hint=f"{closest(config.graph.name, atlas.graph_names)}, or train with graph=null",
+        )
     if columns is None:
         features = {name: atlas.features(name) for name in chosen_modalities(atlas, config)}
     else:
@@ -76,12 +82,6 @@ def read_views(
     rows = {name: _rows(frame.index, ids) for name, frame in features.items()}
     if config.graph is None:
         return Views(ids, features, rows, None, None, None)
-    if config.graph.name not in atlas.graph_names:
-        raise InputError(
-            f"no graph {config.graph.name!r}",
-            source=atlas.path,
-            hint=f"{closest(config.graph.name, atlas.graph_names)}, or train with graph=null",
-        )
     edges = atlas.graph(config.graph.name)
     graph = MobilityGraph.from_edges(edges, ids)
     adjacency = torch_csr(symmetric_normalised(sampled(graph, config.graph, config.seed)))

@@ -1,0 +1,182 @@
+"""Every command runs, explains itself, and says what is wrong without a traceback."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from placeprint import __version__
+from placeprint.cli import main
+
+COMMANDS = ("simulate", "build", "inspect", "train", "evaluate", "report")
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command line: exit code, standard output, standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stopped:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return int(stopped.value.code or 0), captured.out, captured.err
+
+    return run
+
+
+def words(text: str) -> str:
+    """Text as one line, wherever it was wrapped."""
+    return " ".join(text.split())
+
+
+def test_the_whole_way(call, tmp_path) -> None:
+    raw, atlas, run = tmp_path / "raw", tmp_path / "atlas", tmp_path / "run"
+    code, out, _ = call("simulate", raw, "--cells", 200, "--seed", 1)
+    assert code == 0
+    assert "visits.parquet" in out
+    assert "seed 1" in words(out)
+    code, out, _ = call("build", raw / "recipe.yaml", "--data", raw, "--out", atlas)
+    assert code == 0
+    assert "graphs/mobility" in out
+    code, inspected, _ = call("inspect", atlas)
+    assert (code, inspected) == (0, out)
+    settings = ["--set", "dim=8", "--set", "training.epochs=2"]
+    code, out, _ = call("train", atlas, "--out", run, *settings)
+    assert code == 0
+    assert "× 8 (fusion)" in words(out)
+    assert "2 epochs" in words(out)
+    code, inspected, _ = call("inspect", run)
+    assert (code, inspected) == (0, out)
+    code, out, _ = call("evaluate", run, "--seeds", 1, "--models", "placeprint,coordinates")
+    assert code == 0
+    assert {"placeprint", "coordinates", "random", "block"} <= set(out.split())
+    code, out, _ = call("report", run, "--out", tmp_path / "report.html")
+    assert code == 0
+    assert "report.html" in out
+    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_configuration_file_and_resume(call, simulated_atlas, tmp_path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("dim: 4\ntraining: {epochs: 1}\n")
+    run = tmp_path / "run"
+    arguments = ("train", simulated_atlas.path, "-o", run, "--config", config)
+    code, out, _ = call(*arguments, "--set", "graph=null", "--set", "anchor=demographics")
+    assert code == 0
+    assert "demographics, image, poi" in words(out)
+    code, _, err = call(*arguments)
+    assert code == 1
+    assert "exists already" in err
+    code, _, err = call(*arguments, "--resume")
+    assert code == 1
+    assert "another configuration" in err
+    assert call(*arguments, "--overwrite")[0] == 0
+    assert call(*arguments, "--resume")[0] == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(call, command) -> None:
+    code, out, _ = call(command, "--help")
+    assert code == 0
+    assert f"Example: placeprint {command} " in words(out)
+
+
+def test_help_names_every_command(call) -> None:
+    code, out, _ = call("--help")
+    assert code == 0
+    assert all(command in out for command in COMMANDS)
+
+
+def test_version(call) -> None:
+    assert call("--version") == (0, f"placeprint {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["inspect", "nowhere"], "nowhere: there is no atlas here"),
+        (["train", "nowhere", "--out", "run"], "nowhere: there is no atlas here"),
+        (["evaluate", "nowhere"], "nowhere: there is no finished run here"),
+        (["report", "nowhere", "--out", "r.html"], "there is no finished run here"),
+        (["build", "no.yaml", "--data", ".", "--out", "a"], "no.yaml: there is no such recipe"),
+        (["simulate", "raw", "--cells", "3"], "To mend it"),
+        (["simulate", "raw", "--seed", "-1"], "seed"),
+    ],
+)
+def test_errors_are_one_sentence_on_standard_error(
+    call, tmp_path, monkeypatch, arguments, message
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = call(*arguments)
+    assert code == 1
+    assert err.startswith("Error: ")
+    assert message in err
+    assert "Traceback" not in out + err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["--set", "dimm=3"], "unknown key `dimm`, did you mean 'dim'?"),
+        (["--set", "dim=x"], "`dim` is 'x'"),
+        (["--set", "graph.name=mobilty"], "no graph 'mobilty'"),
+        (["--config", "none.yaml"], "none.yaml: there is no such configuration"),
+    ],
+)
+def test_wrong_settings(call, simulated_atlas, tmp_path, settings, message) -> None:
+    out = tmp_path / "run"
+    code, _, err = call("train", simulated_atlas.path, "--out", out, *settings)
+    assert code == 1
+    assert err.startswith("Error: ")
+    assert message in err
+    assert not out.exists()
+
+
+def test_wrong_models_and_probes(call, simulated_run, tmp_path) -> None:
+    arguments = ("evaluate", simulated_run.path, "--out", tmp_path, "--seeds", 1)
+    code, _, err = call(*arguments, "--models", "placeprnt")
+    assert code == 1
+    assert "did you mean 'placeprint'" in err
+    code, _, err = call(*arguments, "--models", "coordinates", "--probes", "rigde")
+    assert code == 1
+    assert "no probe 'rigde'. To mend it: did you mean 'ridge'" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["train", "atlas"], ["inspect", "--colour"], ["simulate", "raw", "--cells", "x"], ["biuld"]],
+)
+def test_wrong_usage(call, arguments) -> None:
+    code, _, err = call(*arguments)
+    assert code == 2
+    assert err.startswith("Usage: placeprint")
+
+
+def test_errors_end_the_process_without_a_traceback(tmp_path) -> None:
+    code = "from placeprint.cli import main; main(['inspect', 'nowhere'])"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: nowhere: there is no atlas here")
+    assert "Traceback" not in done.stderr
+
+
+def test_help_answers_at_once() -> None:
+    code = (
+        "import sys\n"
+        "from placeprint.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'pandas', 'geopandas', 'sklearn', 'lightgbm', 'matplotlib'}\n"
+        "print('heavy:', sorted(heavy & set(sys.modules)))"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.stdout.endswith("heavy: []\n")
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert seconds < 1.0
