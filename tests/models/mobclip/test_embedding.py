@@ -8,6 +8,8 @@ import pytest
 import torch
 from scipy.spatial.distance import pdist
 
+from placeprint.atlas import Atlas
+from placeprint.files import write_json
 from placeprint.models import MobCLIPConfig, train
 from placeprint.models.mobclip import load_model
 from placeprint.models.mobclip.views import read_views
@@ -158,3 +160,18 @@ def test_the_anchor_may_be_any_modality(simulated_atlas, tmp_path, short) -> Non
     model = load_model(run)
     views = read_views(simulated_atlas, model.config)
     np.testing.assert_allclose(run.embeddings, model.towers(views)["image"], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("absent", ["graphs/mobility", "features/image", "features/poi"])
+def test_an_atlas_that_lacks_a_layer_is_embedded_from_the_others(
+    simulated_run, simulated_atlas, tmp_path, changed_atlas, absent
+) -> None:
+    atlas = changed_atlas(simulated_atlas, tmp_path / "atlas", {})
+    del atlas.manifest["layers"][absent]
+    write_json(atlas.path / "atlas.json", atlas.manifest)
+    vectors = simulated_run.embed(Atlas(atlas.path))
+    assert vectors.index.tolist() == simulated_atlas.region_ids.tolist()
+    assert np.isfinite(vectors.to_numpy()).all()
+    whole = simulated_run.embeddings
+    agreement = np.corrcoef(pdist(vectors), pdist(whole))[0, 1]
+    assert 0.3 < agreement < 0.9999

@@ -128,8 +128,9 @@ class Embedder:
             vectors[config.name] = self.network.graph(views.adjacency, features)
         spread = {}
         for name, rows in views.rows.items():
-            values = vectors[name].double().numpy()
-            spread[name] = np.where(rows.numpy()[:, None] >= 0, values[rows.numpy()], np.nan)
+            known = rows.numpy() >= 0
+            spread[name] = np.full((len(rows), self.config.dim), np.nan)
+            spread[name][known] = vectors[name].numpy()[rows.numpy()[known]]
         return spread
 
     def _node_features(self, views: Views) -> Tensor:

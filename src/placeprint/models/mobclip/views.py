@@ -62,27 +62,23 @@ def read_views(
     Args:
         atlas: The atlas.
         config: The configuration.
-        columns: For each modality, the features that a trained model knows; None: as they are.
+        columns: For each modality, the features that a trained model knows: then a layer that
+            the atlas lacks is absent for all of its regions; None: as they are, and all needed.
 
     Raises:
         InputError: If the atlas lacks a modality, the graph or the anchor that it names, or its
             features are not those that the model knows.
     """
     ids = atlas.region_ids
-    if config.graph is not None and config.graph.name not in atlas.graph_names:
-        raise InputError(
-            f"no graph {config.graph.name!r}",
-            source=atlas.path,
-            hint=f"{closest(config.graph.name, atlas.graph_names)}, or train with graph=null",
-        )
     if columns is None:
+        _check_graph(atlas, config)
         features = {name: atlas.features(name) for name in chosen_modalities(atlas, config)}
     else:
         features = {name: _known_columns(atlas, name, known) for name, known in columns.items()}
     rows = {name: _rows(frame.index, ids) for name, frame in features.items()}
     if config.graph is None:
         return Views(ids, features, rows, None, None, None)
-    edges = atlas.graph(config.graph.name)
+    edges = _edges(atlas, config.graph.name)
     graph = MobilityGraph.from_edges(edges, ids)
     adjacency = torch_csr(symmetric_normalised(sampled(graph, config.graph, config.seed)))
     linked = torch.from_numpy(np.where(graph.degree > 0, np.arange(len(ids)), -1))
@@ -112,8 +108,26 @@ def chosen_modalities(atlas: Atlas, config: MobCLIPConfig) -> list[str]:
     return names
 
 
+def _check_graph(atlas: Atlas, config: MobCLIPConfig) -> None:
+    if config.graph is not None and config.graph.name not in atlas.graph_names:
+        raise InputError(
+            f"no graph {config.graph.name!r}",
+            source=atlas.path,
+            hint=f"{closest(config.graph.name, atlas.graph_names)}, or train with graph=null",
+        )
+
+
+def _edges(atlas: Atlas, name: str) -> pd.DataFrame:
+    """The edges of a graph; none if the atlas lacks it."""
+    if name in atlas.graph_names:
+        return atlas.graph(name)
+    return pd.DataFrame({"source": [], "target": [], "weight": []}).astype({"weight": float})
+
+
 def _known_columns(atlas: Atlas, name: str, known: list[str]) -> pd.DataFrame:
     """The features of a modality in the order of training; a category never counted is 0."""
+    if name not in atlas.feature_names:
+        return pd.DataFrame(columns=known, index=pd.Index([], dtype=str), dtype=np.float32)
     frame = atlas.features(name)
     frame.columns = frame.columns.astype(str)
     counts = atlas.layer(f"features/{name}")["request"]["settings"]["encoder"] == "counts"
