@@ -49,7 +49,7 @@ contracts: setup-dev
 	$(BIN)/lint-imports
 
 docs: setup-dev
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 unit: setup-dev
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 -q

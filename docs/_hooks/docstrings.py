@@ -78,6 +78,7 @@ def converted(docstring: str) -> str:
     text = re.sub(
         r"^( *)\.\. math::\n((?:\1 +\S.*(?:\n|\Z))+)", _block, docstring, flags=re.MULTILINE
     )
+    text = re.sub(r"^( *)Example:$", r"\1Examples:", text, flags=re.MULTILINE)
     text = re.sub(r"^::$\n", "", text, flags=re.MULTILINE)
     text = re.sub(r"(?<=\S)::$", ":", text, flags=re.MULTILINE)
     text = re.sub(r":math:`([^`]*)`", lambda match: f"`{plain(match[1])}`", text)

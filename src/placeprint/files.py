@@ -62,7 +62,11 @@ def replacing(path: PathLike) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
+        temporary.touch()
+        mode = temporary.stat().st_mode
         yield temporary
+        # Some writers make their file anew, for its owner alone; a run is there to be shared.
+        temporary.chmod(mode)
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         temporary.replace(target)

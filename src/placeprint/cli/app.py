@@ -46,7 +46,7 @@ def placeprint(
 @app.command(epilog="Example: placeprint simulate raw --cells 2000 --seed 0")
 def simulate(
     raw: Annotated[Path, typer.Argument(help="Folder to write the raw files to.")],
-    cells: Annotated[int, typer.Option(help="About how many H3 cells, 200 to 200000.")] = 2000,
+    cells: Annotated[int, typer.Option(help="About how many H3 cells, 50 to 1,000,000.")] = 2000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same country.")] = 0,
     overwrite: Overwrite = False,
 ) -> None:

@@ -101,7 +101,7 @@ def scores(summary: pd.DataFrame) -> None:
         splits = [split for split in ("random", "block") if split in set(rows["split"])]
         for split in splits:
             table.add_column(split, justify="right")
-        means = rows.pivot_table(index="model", columns="split", values="mean")
+        means = rows.pivot_table(index="model", columns="split", values="mean", dropna=False)
         spreads = rows.pivot_table(index="model", columns="split", values="std", dropna=False)
         for model in means.sort_values(splits[0], ascending=False).index:
             cells = zip(means.loc[model, splits], spreads.loc[model, splits], strict=True)

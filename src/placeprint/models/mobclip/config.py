@@ -46,7 +46,9 @@ class FusionSettings(BaseModel):
         components: Principal components kept of each group of features.
         hops: How many steps each group travels over the graph.
         flow_weight: How much more the profile of the flows counts than any other group, where
-            its components explain it wholly; else times the square of the share they explain.
+            its components explain it wholly; else times the fourth power of the share they
+            explain. Steep on purpose: a profile that they hardly describe (a sparse national
+            matrix) mostly names partners, which does not carry over to unseen places.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

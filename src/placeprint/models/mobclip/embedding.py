@@ -111,7 +111,7 @@ class Embedder:
                 "flows",
                 profile,
                 components=None,
-                weight=settings.flow_weight * self.flows.reliability,
+                weight=settings.flow_weight * self.flows.reliability**3,
                 reliability=self.flows.reliability,
             )
         )
