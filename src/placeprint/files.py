@@ -26,6 +26,7 @@ from placeprint.typing import PathLike
 
 __all__ = [
     "fingerprint",
+    "parquet_columns",
     "prepare_output",
     "read_json",
     "read_metadata",
@@ -182,29 +183,47 @@ def read_parquet(path: PathLike, columns: list[str] | None = None) -> pa.Table:
     Raises:
         InputError: If the file is missing, damaged, or lacks a column.
     """
-    source = Path(path)
-    if not source.exists():
-        raise InputError("there is no such file", source=source)
-    try:
-        names = pq.read_schema(source).names
-        for column in columns or []:
-            if column not in names:
-                raise InputError(
-                    f"no column {column!r}", source=source, hint=closest(column, names)
-                )
-        return pq.read_table(source, columns=columns)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"cannot be read as Parquet, it may be truncated ({error})",
-            source=source,
-            hint="fetch or write the file again",
-        ) from None
+    names = parquet_columns(path)
+    for column in columns or []:
+        if column not in names:
+            raise InputError(f"no column {column!r}", source=path, hint=closest(column, names))
+    with _reading_parquet(path):
+        return pq.read_table(path, columns=columns)
+
+
+def parquet_columns(path: PathLike) -> list[str]:
+    """The columns of a Parquet file.
+
+    Raises:
+        InputError: If the file is missing or damaged.
+    """
+    with _reading_parquet(path):
+        return [str(name) for name in pq.read_schema(path).names]
 
 
 def read_metadata(path: PathLike) -> dict[str, str]:
-    """The key–value pairs in the footer of a Parquet file."""
-    footer = pq.read_schema(path).metadata or {}
+    """The key–value pairs in the footer of a Parquet file.
+
+    Raises:
+        InputError: If the file is missing or damaged.
+    """
+    with _reading_parquet(path):
+        footer = pq.read_schema(path).metadata or {}
     return {key.decode(): value.decode() for key, value in footer.items()}
+
+
+@contextmanager
+def _reading_parquet(path: PathLike) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise InputError("there is no such file", source=path) from None
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"cannot be read as Parquet, it may be truncated ({error})",
+            source=path,
+            hint="fetch or write the file again",
+        ) from None
 
 
 def write_vectors(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from placeprint.errors import InputError, closest, listing
-from placeprint.files import read_parquet
+from placeprint.files import parquet_columns, read_parquet
 from placeprint.typing import PathLike
 
 __all__ = ["Where", "check_numbers", "column_names", "match_columns", "read_rows"]
@@ -42,17 +42,7 @@ def column_names(path: PathLike) -> list[str]:
         raise InputError("there is no such file", source=path)
     if _kind(path) == "csv":
         return [str(name) for name in _read_csv(path, rows=0).columns]
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return [str(name) for name in pq.read_schema(path).names]
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"cannot be read as Parquet, it may be truncated ({error})",
-            source=path,
-            hint="fetch or write the file again",
-        ) from None
+    return parquet_columns(path)
 
 
 def match_columns(path: PathLike, patterns: Sequence[str]) -> list[str]:
