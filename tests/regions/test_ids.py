@@ -13,6 +13,8 @@ def test_integers_floats_and_strings_agree() -> None:
     assert as_ids(pd.Series([1, 20])).tolist() == expected
     assert as_ids(pd.Series([1.0, 20.0])).tolist() == expected
     assert as_ids(pd.Series(["1", "20"])).tolist() == expected
+    assert as_ids(pd.Series(["1.0", "20.0"])).tolist() == expected
+    assert as_ids(pd.Series(["1.0", "2b"])).tolist() == ["1.0", "2b"]
 
 
 def test_leading_zeros_are_kept() -> None:

@@ -47,4 +47,7 @@ def as_ids(values: pd.Series, source: PathLike | None = None) -> pd.Series:
                 source=source,
             )
         values = values.astype("int64")
-    return values.astype(str).astype(object)
+    ids = values.astype(str)
+    if ids.str.fullmatch(r"\d+\.0").all():  # a column of floats, read as text
+        ids = ids.str.removesuffix(".0")
+    return ids.astype(object)
