@@ -95,7 +95,8 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="Run folder to write.")],
     config: Annotated[Path | None, typer.Option(help="YAML file of settings.")] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="One setting, key=value; may be repeated.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
     overwrite: Overwrite = False,
@@ -122,7 +123,7 @@ def evaluate(
     models: Annotated[
         str | None, typer.Option(help="Which models, with commas; default: all of them.")
     ] = None,
-    seeds: Annotated[int, typer.Option(help="How many splits of each kind.")] = 10,
+    seeds: Annotated[int, typer.Option(min=1, help="How many splits of each kind.")] = 10,
     overwrite: Overwrite = False,
 ) -> None:
     """Score the embeddings beside plain baselines, on random and on spatially blocked splits."""

@@ -41,7 +41,9 @@ def read_config(
     for setting in settings:
         key, separator, value = setting.partition("=")
         if not separator:
-            raise InputError(f"setting {setting!r} is not of the form key=value", source="--set")
+            raise InputError(
+                f"setting {setting!r} is not of the form key=value, such as dim=64", source="--set"
+            )
         _assign(values, key.split("."), _parse(value, f"--set {key}"))
     try:
         return model.model_validate(values)

@@ -43,7 +43,7 @@ class Run:
             raise InputError(
                 "there is no finished run here (no run.json)",
                 source=self.path,
-                hint="make one with `placeprint train ATLAS --out RUN`, or add --resume",
+                hint="run `placeprint train ATLAS --out RUN`, with --resume if it was stopped",
             )
         self.manifest = read_json(self.path / "run.json")
         self._atlas = atlas

@@ -157,8 +157,8 @@ def check_numbers(
             row = int(np.flatnonzero(bad)[0])
             expected = "a finite number" if minimum is None else f"a number of {minimum:g} or more"
             raise InputError(
-                f"column {column!r} holds {numbers[row]} in row {row} "
-                f"({int(bad.sum())} such rows), expected {expected}",
+                f"column {column!r} holds {numbers[row]} in row {row} (rows count from 0; "
+                f"{int(bad.sum())} cannot be used), expected {expected}",
                 source=source,
                 hint="correct or drop these rows",
             )

@@ -93,7 +93,7 @@ class Alignment:
             raise InputError(
                 f"{len(self.samples)} regions have the anchor {self._anchor!r} and another view, "
                 "alignment needs two at least",
-                hint="choose another anchor",
+                hint="choose another anchor, or a study area of more regions",
             )
 
     def __call__(self, batch: Tensor) -> Tensor:

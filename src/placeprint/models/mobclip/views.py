@@ -103,7 +103,9 @@ def chosen_modalities(atlas: Atlas, config: MobCLIPConfig) -> list[str]:
         )
     if len(views) < 2:
         raise InputError(
-            f"only {listing(views)} takes part, alignment needs two views", source=atlas.path
+            f"only {listing(views)} takes part, alignment needs two views",
+            source=atlas.path,
+            hint="add points, a table or an image to `features` in the recipe",
         )
     return names
 
