@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from placeprint.errors import closest
+from placeprint.errors import InputError, closest
+from placeprint.typing import PathLike
 
-__all__ = ["explain"]
+__all__ = ["explain", "validated"]
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validated(model: type[Model], values: object, source: PathLike) -> Model:
+    """Values as an instance of a pydantic model.
+
+    Args:
+        model: The model's class.
+        values: What was read.
+        source: Where it was read from, for the message.
+
+    Raises:
+        InputError: Naming each wrong key, what was found, and the key that was probably meant.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(explain(problem, model) for problem in error.errors())
+        raise InputError(problems, source=source) from None
 
 
 def explain(problem: Mapping[str, Any], model: type[BaseModel]) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from placeprint.atlas.problems import explain
+from placeprint.atlas.problems import validated
 from placeprint.errors import InputError, closest
 from placeprint.typing import PathLike
 
@@ -238,8 +238,4 @@ def load_recipe(path: PathLike) -> Recipe:
         raise InputError(f"not valid YAML ({error})", source=source) from None
     if not isinstance(content, dict):
         raise InputError("expected a mapping with `name` and `regions`", source=source)
-    try:
-        return Recipe.model_validate(content)
-    except ValidationError as error:
-        problems = "; ".join(explain(problem, Recipe) for problem in error.errors())
-        raise InputError(problems, source=source) from None
+    return validated(Recipe, content, source)

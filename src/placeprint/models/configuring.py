@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from placeprint.atlas.problems import explain
+from placeprint.atlas.problems import validated
 from placeprint.errors import InputError
 from placeprint.typing import PathLike
 
@@ -45,11 +45,7 @@ def read_config(
                 f"setting {setting!r} is not of the form key=value, such as dim=64", source="--set"
             )
         _assign(values, key.split("."), _parse(value, f"--set {key}"))
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        problems = "; ".join(explain(problem, model) for problem in error.errors())
-        raise InputError(problems, source=file or "configuration") from None
+    return validated(model, values, file or "configuration")
 
 
 def _parse(text: str, source: PathLike) -> Any:
