@@ -5,7 +5,13 @@ from scipy.special import sph_harm_y
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from placeprint.baselines import SphericalHarmonics, harmonic_features, harmonics
+from placeprint.baselines.position import (
+    SphericalHarmonics,
+    harmonic_features,
+    harmonics,
+    iter_harmonics,
+)
+from placeprint.baselines.position import harmonics_kernel as kernel
 from placeprint.errors import InputError
 
 
@@ -27,6 +33,33 @@ def of_scipy(lon, lat, degree):
     return np.column_stack(columns)
 
 
+def by_recurrence(lon, lat, degree):
+    """The documented recurrence, one harmonic at a time."""
+    lam, sine, cosine = np.radians(lon), np.sin(np.radians(lat)), np.cos(np.radians(lat))
+    legendre = {(0, 0): np.full(len(lon), np.sqrt(1 / (4 * np.pi)))}
+    for l in range(1, degree):  # noqa: E741
+        legendre[l, l] = np.sqrt((2 * l + 1) / (2 * l)) * cosine * legendre[l - 1, l - 1]
+        for m in range(l):
+            before = legendre.get((l - 2, m), 0.0)
+            fall = np.sqrt(((l - 1) ** 2 - m**2) / (4 * (l - 1) ** 2 - 1)) if l > 1 else 0.0
+            scale = np.sqrt((4 * l**2 - 1) / (l**2 - m**2))
+            legendre[l, m] = scale * (sine * legendre[l - 1, m] - fall * before)
+    columns = []
+    for l in range(degree):  # noqa: E741
+        columns += [np.sqrt(2) * legendre[l, m] * np.sin(m * lam) for m in range(l, 0, -1)]
+        columns += [legendre[l, 0]]
+        columns += [np.sqrt(2) * legendre[l, m] * np.cos(m * lam) for m in range(1, l + 1)]
+    return np.column_stack(columns)
+
+
+@pytest.mark.parametrize("degree", [1, 2, 3, 20, 90])
+def test_equals_the_recurrence_written_plainly(degree):
+    lon, lat = points(40)
+    np.testing.assert_allclose(
+        harmonics(lon, lat, degree), by_recurrence(lon, lat, degree), atol=1e-12, rtol=0
+    )
+
+
 @pytest.mark.parametrize("degree", [1, 2, 3, 10, 32])
 def test_equals_scipy(degree):
     lon, lat = points(100)
@@ -46,6 +79,17 @@ def test_orthonormal_over_the_sphere(degree):
     np.testing.assert_allclose(gram, np.eye(degree**2), atol=1e-12)
 
 
+def test_high_degrees_are_orthonormal_from_pole_to_pole():
+    degree = 200
+    nodes, weights = np.polynomial.legendre.leggauss(degree)
+    values = harmonics(np.zeros(degree), np.degrees(np.arcsin(nodes)), degree)
+    l = np.arange(degree)  # noqa: E741
+    for m in range(0, degree, 7):  # at longitude 0 the cosine of every order is 1
+        of_order = values[:, l[m:] ** 2 + l[m:] + m]
+        gram = np.pi * (2 if m == 0 else 1) * of_order.T @ (weights[:, None] * of_order)
+        np.testing.assert_allclose(gram, np.eye(degree - m), atol=1e-12)
+
+
 @pytest.mark.parametrize("degree", [2, 40, 300])
 def test_addition_theorem_and_stability(degree):
     lon, lat = points(20)
@@ -56,11 +100,34 @@ def test_addition_theorem_and_stability(degree):
     np.testing.assert_allclose(of_last_degree, expected, rtol=1e-10)
 
 
-def test_chunks_do_not_show():
-    lon, lat = points(1500)
+@pytest.mark.parametrize("chunk", [1, 7, 512, 5000])
+def test_chunks_do_not_show(chunk):
+    lon, lat = points(1000)
     whole = harmonics(lon, lat, 5)
-    one_by_one = np.vstack([harmonics(lon[i : i + 1], lat[i : i + 1], 5) for i in range(len(lon))])
-    np.testing.assert_allclose(whole, one_by_one, atol=1e-14)
+    pieces = list(iter_harmonics(lon, lat, 5, chunk=chunk))
+    assert max(len(piece) for piece in pieces) == min(chunk, len(lon))
+    np.testing.assert_array_equal(np.vstack(pieces), whole)
+
+
+def test_pieces_are_checked_before_the_first():
+    with pytest.raises(InputError, match="a chunk has 0 points"):
+        iter_harmonics(np.zeros(1), np.zeros(1), 2, chunk=0)
+    with pytest.raises(InputError, match="expected two numbers"):
+        iter_harmonics(np.full(1, np.nan), np.zeros(1), 2)
+
+
+def test_no_points_have_no_harmonics():
+    assert harmonics(np.zeros(0), np.zeros(0), 3).shape == (0, 9)
+
+
+def test_compiles_where_nothing_can_be_kept(monkeypatch):
+    def refusing(*, nogil, cache=False):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(kernel.numba, "njit", refusing)
+    assert kernel.compiled(points) is points
 
 
 def test_transformer():
