@@ -125,3 +125,10 @@ def test_knows_cells_beyond_the_cover(cells) -> None:
 def test_regions_are_a_geoseries_in_4326(squares) -> None:
     assert isinstance(squares.geometry, gpd.GeoSeries)
     assert squares.geometry.crs.to_epsg() == 4326
+
+
+def test_the_centre_of_a_region_across_the_antimeridian_lies_within_it():
+    islands = shapely.MultiPolygon([shapely.box(178, 50, 180, 52), shapely.box(-180, 50, -177, 52)])
+    outlines = np.array([islands, shapely.box(-10, 0, 10, 2)])
+    regions = Regions.from_polygons(pd.Index(["aleutians", "zero"]), outlines)
+    np.testing.assert_allclose(regions.centroids(), [[-179.5, 51], [0, 1]], atol=1e-9)

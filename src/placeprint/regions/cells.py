@@ -15,7 +15,14 @@ import shapely
 from placeprint.errors import InputError
 from placeprint.typing import AnyArray, FloatArray
 
-__all__ = ["are_cells", "cell_neighbours", "cell_polygons", "cells_of_points", "cover"]
+__all__ = [
+    "are_cells",
+    "areas_of_cells",
+    "cell_neighbours",
+    "cell_polygons",
+    "cells_of_points",
+    "cover",
+]
 
 
 def cover(area: Any, resolution: int) -> pd.Index:
@@ -76,6 +83,19 @@ def cell_polygons(cells: pd.Index) -> AnyArray:
     points = np.concatenate(rings)
     owners = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
     return np.asarray(shapely.polygons(shapely.linearrings(points, indices=owners)))
+
+
+def areas_of_cells(cells: pd.Index) -> pd.Series:
+    """The area of each cell in km², on the sphere.
+
+    Example:
+        >>> areas_of_cells(pd.Index(["861126d37ffffff"])).round(1).tolist()
+        [27.9]
+    """
+    import h3.api.numpy_int as h3
+
+    areas = [h3.cell_area(int(cell), "km^2") for cell in to_integers(cells)]
+    return pd.Series(areas, index=cells, name="area_km2")
 
 
 def cell_neighbours(cells: pd.Index) -> tuple[AnyArray, AnyArray]:

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Regions"]
 
+HALF_TURN = 180.0
+
+
+def _eastwards(points: FloatArray) -> FloatArray:
+    """Longitudes from 0 to 360 degrees."""
+    return np.column_stack([points[:, 0] % (2 * HALF_TURN), points[:, 1]])
+
 
 @dataclass(frozen=True)
 class Regions:
@@ -76,12 +83,24 @@ class Regions:
         return ids
 
     def centroids(self) -> pd.DataFrame:
-        """The centre of each region: columns lon and lat in degrees."""
+        """The centre of each region: columns lon and lat in degrees.
+
+        A region with parts on both sides of the antimeridian is put together before its centre is
+        found; half a turn or more is taken for that.
+        """
         import shapely
 
-        centres = shapely.centroid(self.geometry.to_numpy())
+        shapes = self.geometry.to_numpy()
+        west, _, east, _ = shapely.bounds(shapes).T
+        split = east - west >= HALF_TURN
+        if split.any():
+            shapes = shapes.copy()
+            shapes[split] = shapely.transform(shapes[split], _eastwards)
+        centres = shapely.centroid(shapes)
+        lon = (shapely.get_x(centres) + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN
         return pd.DataFrame(
-            {"lon": shapely.get_x(centres), "lat": shapely.get_y(centres)}, index=self.ids
+            {"lon": np.where(split, lon, shapely.get_x(centres)), "lat": shapely.get_y(centres)},
+            index=self.ids,
         )
 
     def areas_km2(self) -> pd.Series:

@@ -103,7 +103,7 @@ def read_rows(
     if _kind(path) == "csv":
         frame = _read_csv(path, columns=every, text=[*text])
     else:
-        frame = read_parquet(path, every).to_pandas()
+        frame = read_parquet(path, every).to_pandas(ignore_metadata=True)  # an index is a column
     for column, value in conditions.items():
         values = value if isinstance(value, list) else [value]
         chosen = frame[column].isin(values)
