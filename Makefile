@@ -5,11 +5,12 @@ DEMO := demo
 CELLS := 2000
 SEED := 0
 
-.PHONY: help setup setup-dev demo test lint types contracts docs unit clean
+.PHONY: help setup setup-dev demo china-table test lint types contracts docs unit clean
 
 help:
 	@echo "make setup   make .venv ready"
 	@echo "make demo    simulate, build, train, evaluate, report: see $(DEMO)/report.html"
+	@echo "make china-table DATA=FOLDER/china-counties    the county columns of MobCLIP's Table 2"
 	@echo "make test    lint, types, import contracts, documentation, tests"
 
 setup: .venv/.ready
@@ -35,6 +36,11 @@ demo: setup
 	$(BIN)/placeprint train $(DEMO)/atlas --out $(DEMO)/run
 	$(BIN)/placeprint evaluate $(DEMO)/run
 	$(BIN)/placeprint report $(DEMO)/run --out $(DEMO)/report.html
+
+china-table: setup
+	@test -n "$(DATA)" || { echo "say where the data are: make china-table DATA=FOLDER/china-counties"; exit 2; }
+	$(BIN)/python -m pip install --quiet --no-deps 'geoclip>=1.2'
+	$(BIN)/python -m benchmarks.china_table $(DATA) --out china-table
 
 test: lint types contracts docs unit
 

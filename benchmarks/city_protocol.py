@@ -48,7 +48,7 @@ def main(path: str) -> None:
         samples = places.sample(task)
         for name, vectors in models.items():
             x = align(vectors, samples, places)
-            scores = [out_of_fold_r2(x, samples.y, seed) for seed in range(REPEATS)]
+            scores = [out_of_fold_r2(x, samples.Y[:, 0], seed) for seed in range(REPEATS)]
             mean, spread = np.mean(scores), np.std(scores)
             print(
                 f"{task.name:15s} {name:22s} {x.shape[1]:4d} columns  R² {mean:.3f} ± {spread:.3f}"

@@ -14,7 +14,7 @@ import sys
 import pandas as pd
 
 from placeprint.baselines import flow_features
-from placeprint.evaluation import atlas_tasks, evaluate_atlas
+from placeprint.evaluation import atlas_tasks, evaluate
 from placeprint.models import Run
 
 SPLITS = 3
@@ -38,7 +38,7 @@ def main(path: str) -> None:
     run = Run(path)
     tasks = [task.name for task in atlas_tasks(run.atlas) if not task.leaks]
     models = {"placeprint": run.embeddings, "compact raw inputs": compact_inputs(run)}
-    scores = evaluate_atlas(run.atlas, models, tasks=tasks, probes=["lightgbm"], seeds=SPLITS)
+    scores = evaluate(models, tasks, run.atlas, probes=["lightgbm"], models=[*models], seeds=SPLITS)
     r2 = scores[scores["metric"] == "r2"]
     table = r2.pivot_table(index="task", columns=["split", "model"], values="value", margins=True)
     print(table.round(3).to_string())

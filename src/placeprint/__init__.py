@@ -21,16 +21,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
     from placeprint.building import build
-    from placeprint.evaluation import evaluate, report
+    from placeprint.evaluation import Evaluation, Places, Task, evaluate, read_benchmark, report
     from placeprint.models import MobCLIPConfig, Run, train
     from placeprint.simulation import simulate
 
 __all__ = [
     "Atlas",
+    "Evaluation",
     "MobCLIPConfig",
+    "Places",
     "Run",
+    "Task",
     "build",
     "evaluate",
+    "read_benchmark",
     "report",
     "simulate",
     "train",
@@ -40,10 +44,14 @@ __version__ = version("placeprint")
 
 _HOMES = {
     "Atlas": "atlas",
+    "Evaluation": "evaluation",
     "MobCLIPConfig": "models",
+    "Places": "evaluation",
     "Run": "models",
+    "Task": "evaluation",
     "build": "building",
     "evaluate": "evaluation",
+    "read_benchmark": "evaluation",
     "report": "evaluation",
     "simulate": "simulation",
     "train": "models",

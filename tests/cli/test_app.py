@@ -6,12 +6,24 @@ import resource
 import subprocess
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from placeprint import __version__
 from placeprint.cli import main
 
-COMMANDS = ("simulate", "build", "inspect", "train", "evaluate", "report")
+COMMANDS = (
+    "simulate",
+    "build",
+    "inspect",
+    "train",
+    "evaluate",
+    "transfer",
+    "leaderboard",
+    "tasks",
+    "report",
+)
 
 
 @pytest.fixture
@@ -100,7 +112,9 @@ def test_version(call) -> None:
         (["inspect", "nowhere"], "nowhere: there is no atlas here"),
         (["train", "nowhere", "--out", "run"], "nowhere: there is no atlas here"),
         (["evaluate", "nowhere"], "nowhere: there is no finished run here"),
-        (["report", "nowhere", "--out", "r.html"], "there is no finished run here"),
+        (["evaluate", "wrap"], "it is not told what to predict"),
+        (["evaluate", "no.parquet", "--labels", "labels.csv"], "no.parquet: there is no such file"),
+        (["report", "nowhere", "--out", "r.html"], "there are no scores here"),
         (["build", "no.yaml", "--data", ".", "--out", "a"], "no.yaml: there is no such recipe"),
         (["simulate", "raw", "--cells", "3"], "To mend it"),
         (["simulate", "raw", "--seed", "-1"], "seed"),
@@ -180,3 +194,46 @@ def test_help_answers_at_once() -> None:
     assert done.stdout.endswith("heavy: []\n")
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert seconds < 1.0
+
+
+def test_any_embedding_on_any_labels(call, tmp_path) -> None:
+    ids = [f"r{i:02d}" for i in range(40)]
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"region_id": ids, "lon": rng.uniform(5, 9, 40), "lat": 60.0})
+    table.to_csv(tmp_path / "regions.csv", index=False)
+    labels = pd.DataFrame({"region_id": ids, "rent": np.arange(40.0),
+                           "land": ["wood", "town"] * 20})  # fmt: skip
+    labels.to_csv(tmp_path / "labels.csv", index=False)
+    np.save(tmp_path / "peer.npy", np.arange(40.0)[:, None])
+    options = ("--labels", tmp_path / "labels.csv", "--regions", tmp_path / "regions.csv")
+    options += ("--ids", tmp_path / "regions.csv", "--seeds", 2, "--out", tmp_path / "scores")
+    code, out, _ = call("evaluate", f"mine={tmp_path / 'peer.npy'}", "nerf", *options)
+    assert code == 0
+    assert {"mine", "nerf", "coordinates", "spatial_prior", "random", "block"} <= set(out.split())
+    assert "Macro F1 by ridge, land" in words(out)
+    code, again, _ = call("evaluate", f"mine={tmp_path / 'peer.npy'}", "nerf", *options)
+    assert (code, again) == (0, out)
+    code, out, _ = call("leaderboard", tmp_path / "scores", "-o", tmp_path / "board.csv")
+    assert code == 0
+    assert "Leaderboard, by mean rank" in words(out)
+    assert pd.read_csv(tmp_path / "board.csv")["random_rank"].min() >= 1
+    code, out, _ = call("report", tmp_path / "scores", "--out", tmp_path / "report.html")
+    assert code == 0
+    assert "mine" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_tasks_of_papers_are_listed(call) -> None:
+    code, out, _ = call("tasks")
+    assert code == 0
+    assert {"EDU:", "ELD:", "ENE:"} <= set(out.split())
+    code, _, err = call("tasks", "mobclp")
+    assert code == 1
+    assert "did you mean 'mobclip'" in err
+
+
+def test_a_run_is_tested_in_another_area(call, simulated_run, simulated_atlas, tmp_path) -> None:
+    scores = tmp_path / "scores.csv"
+    code, out, _ = call("transfer", simulated_run.path, "--to", simulated_atlas.path, "-o", scores)
+    assert code == 0
+    assert {"placeprint", "raw", "POP"} <= set(out.split())
+    assert set(pd.read_csv(scores)["split"]) == {"transfer"}

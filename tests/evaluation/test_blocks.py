@@ -1,8 +1,12 @@
+import h3
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from placeprint.evaluation.blocks import NO_BLOCK, block_groups, cell_blocks
+from placeprint.errors import InputError
+from placeprint.evaluation.blocks import NO_BLOCK, block_groups, cell_blocks, degree_blocks
 
 
 def grid(west, south, size, n=14):
@@ -58,3 +62,50 @@ def test_a_crowded_spot_is_divided():
     city = grid(-74.02, 40.70, 0.15)
     blocks = cell_blocks(np.concatenate([lon, city[0]]), np.concatenate([lat, city[1]]))
     assert np.unique(blocks, return_counts=True)[1].max() <= 0.3 * len(blocks)
+
+
+@given(
+    lon=st.floats(-180, 180),
+    lat=st.floats(-90, 90),
+    size=st.sampled_from([0.25, 1, 7, 10, 45, 360]),
+)
+def test_a_square_holds_the_point(lon, lat, size):
+    (name,) = degree_blocks(np.array([lon]), np.array([lat]), size)
+    column, row = map(int, name.split(","))
+    west, south = -180 + column * size, -90 + row * size
+    assert west - 1e-9 <= (-180.0 if lon == 180 else lon) <= west + size + 1e-9
+    assert south - 1e-9 <= lat <= south + size + 1e-9
+    assert 0 <= column < np.ceil(360 / size)
+    assert 0 <= row < np.ceil(180 / size)
+
+
+def test_points_share_a_square_only_if_they_lie_in_it():
+    lon, lat = grid(100, 20, 12, n=30)
+    squares = degree_blocks(lon, lat, 4)
+    slow = [(int((x + 180) // 4), int((y + 90) // 4)) for x, y in zip(lon, lat)]
+    assert squares.tolist() == [f"{column},{row}" for column, row in slow]
+    assert len(set(squares)) == 16
+
+
+def test_cells_of_a_resolution():
+    lon, lat = grid(5, 45, 5)
+    expected = [h3.latlng_to_cell(y, x, 2) for x, y in zip(lon, lat)]
+    assert cell_blocks(lon, lat, 2).tolist() == expected
+
+
+@pytest.mark.parametrize("blocks", [cell_blocks, lambda x, y: degree_blocks(x, y, 5)])
+def test_where_there_is_no_position_there_is_no_block(blocks):
+    lon, lat = grid(5, 45, 10)
+    lon[3], lat[4] = np.nan, np.nan
+    found, known = blocks(lon, lat), np.isfinite(lon) & np.isfinite(lat)
+    assert found[~known].tolist() == [NO_BLOCK] * 2
+    assert found[known].tolist() == blocks(lon[known], lat[known]).tolist()
+    assert blocks(np.full(9, np.nan), np.full(9, np.nan)).tolist() == [NO_BLOCK] * 9
+
+
+def test_blocks_of_no_size_are_refused():
+    for size in (0, -1, np.nan, np.inf):
+        with pytest.raises(InputError, match="above 0"):
+            degree_blocks(np.zeros(2), np.zeros(2), size)
+    with pytest.raises(InputError, match="no H3 resolution 16"):
+        cell_blocks(np.zeros(2), np.zeros(2), 16)

@@ -1,16 +1,19 @@
-"""The scores of a run: kept, added to, and never mixed with others."""
+"""Evaluation of runs and of anything else: scores are kept, added to, and never mixed."""
 
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from placeprint.baselines import SphericalHarmonics
 from placeprint.errors import InputError, OutputExistsError
-from placeprint.evaluation import compared_models, evaluate, runs
-from placeprint.evaluation.scoring import COLUMNS
+from placeprint.evaluation import Benchmark, Evaluation, Places, Task, evaluate, scoring
+from placeprint.evaluation.ledger import COLUMNS
+from placeprint.files import write_vectors
 from placeprint.models import Run, train
 
 CHOSEN = ("placeprint", "coordinates")
@@ -38,31 +41,25 @@ def out(scored, tmp_path):
 
 
 @pytest.fixture
-def computed(monkeypatch) -> list[tuple[str, ...]]:
-    """What is scored from now on: the probe, then the models."""
-    calls: list[tuple[str, ...]] = []
-    score = runs.evaluate_atlas
-
-    def spy(atlas, models, *, probes, seeds):
-        calls.append((*probes, *models))
-        return score(atlas, models, tasks=["POP"], probes=probes, seeds=seeds)
-
-    monkeypatch.setattr(runs, "evaluate_atlas", spy)
-    return calls
+def fitted(monkeypatch) -> list[str]:
+    """The name of every probe that is made from now on."""
+    made: list[str] = []
+    monkeypatch.setattr(scoring, "predict_fold", spied(scoring.predict_fold, made))
+    return made
 
 
-def test_the_models_are_the_embedding_the_anchor_and_the_baselines(run) -> None:
-    models = compared_models(run)
-    baselines = ["coordinates", "spherical_harmonics", "raw", "pca", "line", "raw+flows"]
-    assert list(models) == ["placeprint", "anchor", *baselines]
-    assert models["placeprint"].equals(run.embeddings)
-    assert models["pca"].shape[1] == models["line"].shape[1] == run.embeddings.shape[1]
-    np.testing.assert_allclose(models["anchor"], run.anchor_embeddings())
+def spied(predict, calls):
+    def spy(probe, *arguments, **settings):
+        calls.append(type(probe).__name__)
+        return predict(probe, *arguments, **settings)
+
+    return spy
 
 
 def test_without_a_graph_there_is_no_line(simulated_atlas, short, tmp_path) -> None:
     config = short.model_copy(update={"graph": None, "anchor": "demographics"})
-    models = compared_models(train(simulated_atlas, config, tmp_path / "run"))
+    run = train(simulated_atlas, config, tmp_path / "run")
+    models = Benchmark.of_run(run, run.atlas).baselines
     assert "raw" in models
     assert not {"line", "raw+flows"} & set(models)
 
@@ -86,63 +83,136 @@ def test_the_table_of_scores(scored, run) -> None:
     pd.testing.assert_frame_equal(text, scores, check_dtype=False, rtol=1e-12)
 
 
-def test_asked_again_nothing_is_computed(run, scored, out, computed) -> None:
+def test_asked_again_nothing_is_fitted(run, scored, out, fitted) -> None:
     again = evaluate(run, out=out, models=CHOSEN, seeds=2)
-    assert computed == []
+    assert fitted == []
     pd.testing.assert_frame_equal(again, scored[1], check_dtype=False)
 
 
-def test_another_probe_is_added_for_the_chosen_models(run, scored, out, computed) -> None:
-    both = evaluate(run, out=out, probes=["ridge", "lightgbm"], models=["coordinates"], seeds=2)
-    assert computed == [("lightgbm", "coordinates")]
+def test_another_probe_is_added_for_the_chosen_models(run, scored, out, fitted) -> None:
+    chosen = {"models": ["coordinates"], "seeds": 2}
+    both = evaluate(run, ["POP"], out=out, probes=["ridge", "knn"], **chosen)
+    assert fitted == ["KNNProbe"] * 4
     ridge = both[both["probe"] == "ridge"].reset_index(drop=True)
     pd.testing.assert_frame_equal(ridge, scored[1], check_dtype=False)
-    added = both[both["probe"] == "lightgbm"]
-    assert set(added["model"]) == {"coordinates"}
     assert pd.read_parquet(out / "scores.parquet").shape == both.shape
 
 
-def test_another_model_is_added(run, scored, out, computed) -> None:
-    more = evaluate(run, out=out, models=["coordinates", "raw"], seeds=2)
-    assert computed == [("ridge", "raw")]
-    assert set(more["model"]) == {*CHOSEN, "raw"}
+def test_models_and_seeds_are_added(run, out, fitted) -> None:
+    more = evaluate(run, ["POP"], out=out, models=["coordinates", "spatial_prior"], seeds=3)
+    assert sorted(fitted) == ["RidgeProbe"] * 2 + ["SpatialPrior"] * 6
+    assert set(more["model"]) == {*CHOSEN, "spatial_prior"}
 
 
-def test_the_published_probes_are_not_counted_twice(run, tmp_path, computed) -> None:
-    for _ in range(2):
-        options = {"probes": ["published"], "models": ["coordinates"], "seeds": 1}
-        scores = evaluate(run, out=tmp_path / "out", **options)
-    assert not scores.duplicated(list(COLUMNS[:6])).any()
+def test_the_files_of_an_evaluation(run, out) -> None:
+    found = Evaluation(out)
+    assert found.embeddings == ["placeprint"]
+    assert {task.name for task in found.tasks} == set(run.atlas.label_names)
+    assert found.tasks[0].metric == "r2"
+    keys = found.scores.drop_duplicates(["task", "split", "probe", "model", "seed"])
+    assert found.resamples.shape == (len(keys), 200)
+    one = found.predictions.query("task == 'POP' and split == 'block'")
+    assert one["id"].is_unique
+    assert set(one["id"]) == set(run.atlas.labels("POP").dropna().index)
+    r2 = 1 - ((one["truth"] - one["predicted"]) ** 2).mean() / one["truth"].var(ddof=0)
+    assert 0 < r2 < 1
 
 
-def test_other_seeds_are_refused_unless_overwritten(run, out, computed) -> None:
+def test_scores_of_another_run_are_refused_unless_overwritten(
+    run, out, simulated_atlas, short, tmp_path
+) -> None:
+    other = train(simulated_atlas, short.model_copy(update={"seed": 1}), tmp_path / "run")
     before = (out / "scores.parquet").read_bytes()
     with pytest.raises(OutputExistsError, match=r"scores\.parquet exists already .*--overwrite"):
-        evaluate(run, out=out, models=["coordinates"], seeds=1)
-    assert computed == []
+        evaluate(other, ["POP"], out=out, models=["placeprint"], seeds=1)
     assert (out / "scores.parquet").read_bytes() == before
-    scores = evaluate(run, out=out, models=["coordinates"], seeds=1, overwrite=True)
-    assert set(scores["seed"]) == {0}
-    assert set(scores["model"]) == {"coordinates"}
+    replaced = {"models": ["placeprint"], "seeds": 1, "overwrite": True}
+    assert set(evaluate(other, ["POP"], out=out, **replaced)["seed"]) == {0}
 
 
-def test_scores_of_another_run_are_refused(run, out, simulated_atlas, short, tmp_path) -> None:
-    other = train(simulated_atlas, short.model_copy(update={"seed": 1}), tmp_path / "run")
-    with pytest.raises(OutputExistsError, match="exists already"):
-        evaluate(other, out=out, models=CHOSEN, seeds=2)
+@pytest.mark.parametrize("setting", [{"buffer_km": 5.0}, {"pooling": "max"}])
+def test_another_setting_is_refused(run, out, setting) -> None:
+    with pytest.raises(OutputExistsError):
+        evaluate(run, ["POP"], out=out, models=["coordinates"], seeds=1, **setting)
 
 
-def test_an_unknown_model_suggests_the_right_one(run, tmp_path) -> None:
-    with pytest.raises(InputError, match=r"no model 'plaecprint' to compare.*'placeprint'"):
-        evaluate(run, out=tmp_path / "out", models=["plaecprint"], seeds=1)
+def test_an_unknown_name_suggests_the_right_one(run, tmp_path) -> None:
+    for message, names in [
+        (r"no model 'plaecprint' to compare.*'placeprint'", {"models": ["plaecprint"]}),
+        (r"no probe 'lightgmb'.*did you mean 'lightgbm'", {"probes": ["lightgmb"]}),
+        (r"no split 'blok'.*did you mean 'block'", {"splits": ["blok"]}),
+        (r"no protocol 'publishd'.*'published'", {"protocol": "publishd"}),
+        (r"no pooling 'maen'.*'mean'", {"pooling": "maen"}),
+    ]:
+        with pytest.raises(InputError, match=message):
+            evaluate(run, out=tmp_path / "out", seeds=1, **names)
     assert not (tmp_path / "out").exists()
 
 
-def test_an_unknown_probe_suggests_the_right_one(run, tmp_path) -> None:
-    with pytest.raises(InputError, match=r"no probe 'lightgmb'.*did you mean 'lightgbm'"):
-        evaluate(run, out=tmp_path / "out", probes=["lightgmb"], models=["coordinates"], seeds=1)
-
-
-def test_the_scores_lie_in_the_run_by_default(run, computed) -> None:
-    evaluate(run, models=["coordinates"], seeds=1)
+def test_the_scores_lie_in_the_run_by_default(run) -> None:
+    evaluate(run, ["POP"], models=["coordinates"], seeds=1)
     assert (run.path / "scores.parquet").exists()
+
+
+def test_the_published_protocol_pools_the_folds_of_cities(run) -> None:
+    tasks = [task for task in Benchmark.of_run(run, run.atlas).tasks if task.scale == "city"]
+    scores = evaluate(
+        run, [tasks[0].name], out=None, models=["coordinates"], protocol="published", seeds=2
+    )
+    assert set(scores["split"]) >= {"folds", "block"}
+    published = scores[(scores["split"] == "folds") & (scores["probe"] == "ridge_published")]
+    assert set(published["n"]) == {len(tasks[0].known())}
+
+
+IDS = pd.Index([f"{i:03d}" for i in range(120)], name="region_id")
+
+
+@pytest.fixture
+def benchmark():
+    rng = np.random.default_rng(0)
+    lonlat = pd.DataFrame({"lon": rng.uniform(5, 9, 120), "lat": rng.uniform(45, 49, 120)}, IDS)
+    labels = pd.DataFrame({"value": np.arange(120.0)}, index=IDS)
+    return Benchmark.of_places([Task("t", "region", "grid", labels)],
+                               Places.from_centroids(lonlat, {}))  # fmt: skip
+
+
+def vectors(rows=120):
+    return pd.DataFrame({"0": np.arange(120.0)}, index=IDS).iloc[:rows]
+
+
+def test_anything_can_be_evaluated(benchmark, tmp_path) -> None:
+    write_vectors(tmp_path / "peer.parquet", vectors())
+    several = {
+        "frame": vectors(),
+        "file": tmp_path / "peer.parquet",
+        "encoder": SphericalHarmonics(degree=3),
+        "named": "wrap",
+    }
+    scores = evaluate(several, benchmark, seeds=1)
+    r2 = scores[scores["metric"] == "r2"].set_index(["model", "split"])["value"]
+    baselines = {"coordinates", "spherical_harmonics", "spatial_prior"}
+    assert set(r2.index.levels[0]) == {*several, *baselines}
+    assert r2["frame", "random"] == pytest.approx(1)
+    pd.testing.assert_series_equal(r2["frame"], r2["file"])
+
+
+def test_what_is_not_covered_is_a_miss(benchmark) -> None:
+    whole, half = (
+        evaluate(vectors(rows), benchmark, models=["embedding"], splits=["random"], seeds=1)
+        for rows in (120, 60)
+    )
+    assert half["coverage"].unique().tolist() == [0.5]
+    assert half["n"].tolist() == whole["n"].tolist()
+    assert half["value"].iloc[1] < 0.9 < whole["value"].iloc[1]
+
+
+def test_what_cannot_be_evaluated_is_refused(benchmark, tmp_path) -> None:
+    with pytest.raises(InputError, match="a int cannot be evaluated"):
+        evaluate(3, benchmark)
+    with pytest.raises(InputError, match="no finished run here"):
+        evaluate("nowhere", benchmark)
+    with pytest.raises(InputError, match="which places the embedding is about"):
+        evaluate(vectors())
+    nowhere = Benchmark(benchmark.tasks, replace(benchmark.places, centroids=None))
+    with pytest.raises(InputError, match="where the regions are"):
+        evaluate("wrap", nowhere)

@@ -4,7 +4,6 @@ import pytest
 
 from placeprint.errors import InputError
 from placeprint.evaluation import Places, Task, align
-from placeprint.evaluation import samples as module
 from placeprint.evaluation.samples import check_vectors, has_embedding
 
 IDS = pd.Index(list("abcdef"), name="region_id")
@@ -41,9 +40,7 @@ def test_a_region_has_its_own_vector(places, vectors):
     assert has_embedding(X).tolist() == [False, True, True]
 
 
-@pytest.mark.parametrize("columns", [1, 2, 128])
-def test_a_unit_has_the_mean_of_its_regions(places, vectors, monkeypatch, columns):
-    monkeypatch.setattr(module, "_COLUMNS", columns)
+def test_a_unit_has_the_mean_of_its_regions(places, vectors):
     samples = places.sample(Task("t", "county", "county", labels({"y": 1, "z": 2, "x": 3})))
     expected = vectors.groupby(COUNTY).mean().reindex(["y", "z", "x"])
     np.testing.assert_allclose(align(vectors, samples, places), expected.to_numpy(), rtol=1e-6)
@@ -91,3 +88,56 @@ def test_points_need_outlines():
 def test_vectors_that_cannot_be_scored_are_refused(vectors, message):
     with pytest.raises(InputError, match=message):
         check_vectors("mine", vectors, IDS)
+
+
+def test_a_region_may_be_in_several_units(vectors):
+    shared = pd.Series({"a": "x", "b": "x"})
+    places = Places(IDS, BLOCKS, {"county": pd.concat([shared, pd.Series({"b": "y"})])})
+    samples = places.sample(Task("t", "county", "county", labels({"x": 1, "y": 2})))
+    X = align(vectors, samples, places)
+    np.testing.assert_allclose(X[0], np.nanmean(vectors.loc[["a", "b"]], axis=0), rtol=1e-6)
+    np.testing.assert_array_equal(X[1], vectors.loc["b"])
+
+
+def test_regions_can_be_weighted_and_summed_up_within_units(places, vectors):
+    weights = pd.Series([1.0, 3.0, 0.0, 1.0, 1.0, 1.0], index=IDS)
+    task = Task("t", "county", "county", labels({"x": 1}))
+    weighted = places.pooled("mean", weights)
+    found = align(vectors, weighted.sample(task), weighted)[0, 0]
+    expected = (vectors.loc["a", 0] + 3 * vectors.loc["b", 0]) / 4
+    assert found == pytest.approx(expected)
+    summed = places.pooled("statistics")
+    assert align(vectors, summed.sample(task), summed).shape == (1, 12)
+
+
+@pytest.mark.parametrize("weight", [-1.0, np.nan])
+def test_weights_have_to_be_known_and_not_negative(places, weight):
+    weights = pd.Series([weight, *np.ones(5)], index=IDS)
+    with pytest.raises(InputError, match=r"weights of 1 regions .*: a"):
+        places.pooled("mean", weights)
+    with pytest.raises(InputError, match="did you mean 'statistics'"):
+        places.pooled("statistcs")
+
+
+def test_rows_know_where_they_are():
+    lon = [0.0, 10.0, 179.0, -179.0, 5.0, 5.0]
+    centroids = pd.DataFrame({"lon": lon, "lat": [0.0, 0.0, 0.0, 0.0, 60.0, 70.0]}, index=IDS)
+    county = pd.Series(["x", "x", "y", "y", "z", None], index=IDS)
+    places = Places(IDS, BLOCKS, {"county": county}, locate, centroids)
+    counties = Task("t", "county", "county", labels({"x": 1, "y": 2, "q": 3}))
+    found = places.sample(counties).positions
+    np.testing.assert_allclose(found[:2] % 360, [[5, 0], [180, 0]], atol=1e-9)
+    assert np.isnan(found[2]).all()
+    points = pd.DataFrame({"lon": [2.0], "lat": [1.0], "value": [1.0]})
+    task = Task("t", "point", "point", points)
+    np.testing.assert_array_equal(places.sample(task).positions, [[2.0, 1.0]])
+    regions = places.sample(Task("t", "region", "grid", labels({"e": 1}))).positions
+    np.testing.assert_allclose(regions, [[5.0, 60.0]])
+
+
+def test_classes_become_columns(places):
+    table = pd.DataFrame({"value": ["wood", "town", "wood"]}, index=["a", "b", "c"])
+    task = Task("t", "region", "grid", table, kind="classification")
+    assert places.sample(task).Y.tolist() == [[0, 1], [1, 0], [0, 1]]
+    assert task.classes() == ["town", "wood"]
+    assert task.metric == "macro_f1"

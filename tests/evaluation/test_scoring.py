@@ -1,14 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import RidgeCV
-from sklearn.metrics import r2_score
-from sklearn.model_selection import GroupKFold, ShuffleSplit
+from sklearn.linear_model import Ridge
+from sklearn.metrics import f1_score, r2_score
+from sklearn.model_selection import GroupKFold, KFold, LeaveOneOut, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from placeprint.errors import InputError
 from placeprint.evaluation import BlockSplits, Places, RandomSplits, Task, score
+from placeprint.evaluation.ledger import Ledger
 from placeprint.evaluation.probes import RidgeProbe
 from placeprint.evaluation.probes.ridge import ALPHAS
 from placeprint.evaluation.scoring import COLUMNS, predict_fold
@@ -18,6 +19,22 @@ def r2_of(scores):
     return scores[scores["metric"] == "r2"].set_index(["task", "split", "model", "seed"])["value"]
 
 
+def inner_blocks(train, blocks):
+    return list(GroupKFold(5).split(train, groups=blocks[train]))
+
+
+def best_penalty(X, y, inner):
+    """The penalty with the least squared error over left-out rows, or left-out whole blocks."""
+    folds = LeaveOneOut().split(X) if inner is None else inner
+    errors = np.zeros(len(ALPHAS))
+    for train, test in folds:
+        for i, alpha in enumerate(ALPHAS):
+            scaler = StandardScaler().fit(X if inner is None else X[train])
+            ridge = Ridge(alpha).fit(scaler.transform(X[train]), y[train])
+            errors[i] += np.square(y[test] - ridge.predict(scaler.transform(X[test]))).sum()
+    return ALPHAS[errors.argmin()]
+
+
 def test_scores_equal_a_plain_loop(places, vectors, make_task):
     rng = np.random.default_rng(2)
     y = vectors.to_numpy() @ rng.normal(size=5) + rng.normal(size=77)
@@ -25,7 +42,9 @@ def test_scores_equal_a_plain_loop(places, vectors, make_task):
     found = r2_of(scores)
     for split, splitter in [("random", RandomSplits(2)), ("block", BlockSplits(2))]:
         for seed, (train, test) in enumerate(splitter.split(y, groups=places.blocks)):
-            ridge = make_pipeline(StandardScaler(), RidgeCV(ALPHAS))
+            inner = inner_blocks(train, places.blocks) if split == "block" else None
+            alpha = best_penalty(vectors.to_numpy()[train], y[train], inner)
+            ridge = make_pipeline(StandardScaler(), Ridge(alpha))
             predicted = ridge.fit(vectors.iloc[train], y[train]).predict(vectors.iloc[test])
             assert found["t", split, "m", seed] == pytest.approx(r2_score(y[test], predicted))
 
@@ -154,3 +173,124 @@ def test_nothing_to_score_and_wrong_names_are_refused(places, vectors, make_task
         score({"m": vectors}, [task, task], places)
     with pytest.raises(InputError, match="no probe 'rigde'"):
         score({"m": vectors}, [task], places, probes=["rigde"])
+
+
+def classes_task(places, vectors, noise=0.0):
+    rng = np.random.default_rng(9)
+    land = np.where(vectors[0] + noise * rng.normal(size=77) > 0, "wood", "town")
+    land[vectors[1] > 1] = "sea"
+    table = pd.DataFrame({"value": land}, index=places.region_ids)
+    return Task("land", "region", "grid", table, kind="classification")
+
+
+@pytest.mark.parametrize("probe", ["ridge", "knn", "lightgbm"])
+def test_classes_are_told_apart(places, vectors, probe):
+    task = classes_task(places, vectors)
+    scores = score({"m": vectors}, [task], places, probes=[probe], seeds=2)
+    assert set(scores["metric"]) == {"macro_f1", "accuracy", "f1[sea]", "f1[town]", "f1[wood]"}
+    means = scores.groupby("metric")["value"].mean()
+    assert means["accuracy"] > 0.6
+    assert (scores["n"] > 5).all()
+
+
+def test_class_scores_equal_scikit_learns(places, vectors):
+    task = classes_task(places, vectors)
+    scores = score({"m": vectors}, [task], places, probes=["ridge"], splits=["random"], seeds=1)
+    train, test = next(RandomSplits(1).split(np.zeros((77, 2))))
+    onehot = pd.get_dummies(task.known()["value"]).astype(float)
+    predicted = RidgeProbe().fit(vectors.to_numpy()[train], onehot.to_numpy()[train])
+    guessed = onehot.columns[predicted.predict(vectors.to_numpy()[test]).argmax(axis=1)]
+    truth = task.known()["value"].iloc[test]
+    expected = f1_score(truth, guessed, average="macro")
+    found = scores.set_index("metric")["value"]["macro_f1"]
+    assert found == pytest.approx(expected)
+
+
+def test_folds_of_one_seed_are_scored_together(places, vectors, make_task):
+    y = vectors.sum(axis=1).to_numpy() + np.random.default_rng(10).normal(size=77)
+    task = make_task("t", y)
+    scores = score({"m": vectors}, [task], places, probes=["ridge"], splits=["folds"], seeds=3)
+    found = r2_of(scores)
+    assert len(found) == 3
+    assert set(scores["n"]) == {77}
+    predicted = np.empty(77)
+    for train, test in KFold(5, shuffle=True, random_state=1).split(y):
+        fitted = RidgeProbe().fit(vectors.to_numpy()[train], y[train, None])
+        predicted[test] = fitted.predict(vectors.to_numpy()[test])[:, 0]
+    assert found["t", "folds", "m", 1] == pytest.approx(r2_score(y, predicted))
+
+
+def test_each_state_is_held_out_once(places, vectors, make_task):
+    task = make_task("t", vectors.sum(axis=1))
+    scores = score({"m": vectors}, [task], places, probes=["ridge"], splits=["region"])
+    assert scores["n"].tolist() == [77] * 3
+
+
+def test_the_spatial_prior_reads_positions_alone(places, vectors, make_task):
+    smooth = places.centroids["lon"] + places.centroids["lat"]
+    task = make_task("t", smooth)
+    scores = score({"m": vectors}, [task], places, probes=["ridge"], seeds=2, prior=True)
+    means = scores[scores["metric"] == "r2"].groupby(["model", "probe", "split"])["value"].mean()
+    assert means["spatial_prior", "idw", "random"] > 0.8
+    assert means["m", "ridge", "random"] < 0.3
+
+
+def test_only_covered_rows_on_request(places, vectors, make_task):
+    task = make_task("t", vectors.sum(axis=1))
+    part = {"part": vectors.iloc[::2]}
+    settings = {"probes": ["ridge"], "splits": ["random"], "seeds": 2}
+    missed = score(part, [task], places, **settings)
+    answered = score(part, [task], places, covered_only=True, **settings)
+    assert set(missed["n"]) == {16}
+    assert answered["n"].max() < 16
+    assert r2_of(answered).min() > 0.99 > r2_of(missed).max()
+
+
+def test_what_a_ledger_holds_is_not_fitted_again(places, vectors, make_task, tmp_path, monkeypatch):
+    tasks = [make_task("a", range(77)), make_task("b", vectors.sum(axis=1))]
+    settings = {"probes": ["ridge"], "splits": ["random"], "prior": True}
+    whole = score({"m": vectors}, tasks, places, seeds=3, **settings)
+    score({"m": vectors}, tasks, places, seeds=2, ledger=Ledger(tmp_path), **settings)
+    fitted = []
+    monkeypatch.setattr(RidgeProbe, "fit", spied(RidgeProbe.fit, fitted))
+    resumed = score({"m": vectors}, tasks, places, seeds=3, ledger=Ledger(tmp_path), **settings)
+    assert len(fitted) == 1
+    pd.testing.assert_frame_equal(resumed, whole)
+    pd.testing.assert_frame_equal(Ledger(tmp_path).scores(), whole)
+    assert Ledger(tmp_path).resamples().shape == (2 * 2 * 3, 200)
+
+
+def spied(method, calls):
+    def spy(self, *arguments):
+        calls.append(arguments)
+        return method(self, *arguments)
+
+    return spy
+
+
+def test_scores_survive_an_interruption(places, vectors, make_task, tmp_path, monkeypatch):
+    calls = []
+
+    def fail(self, *arguments):
+        calls.append(arguments)
+        if len(calls) > 3:
+            raise KeyboardInterrupt
+        return fit(self, *arguments)
+
+    fit = RidgeProbe.fit
+    monkeypatch.setattr(RidgeProbe, "fit", fail)
+    with pytest.raises(KeyboardInterrupt):
+        score({"m": vectors}, [make_task("a", range(77))], places, probes=["ridge"], workers=1,
+              ledger=Ledger(tmp_path))  # fmt: skip
+    assert len(Ledger(tmp_path).scores()) == 3 * 3
+
+
+def test_resamples_scatter_about_the_score(places, vectors, make_task):
+    y = vectors.sum(axis=1) + 2 * np.random.default_rng(11).normal(size=77)
+    ledger = Ledger()
+    scores = score({"m": vectors}, [make_task("t", y)], places, probes=["ridge"], splits=["region"],
+                   ledger=ledger)  # fmt: skip
+    resamples = ledger.resamples().to_numpy().ravel()
+    low, high = np.quantile(resamples, [0.025, 0.975])
+    assert low < r2_of(scores).item() < high
+    assert resamples.std() > 0.01

@@ -1,14 +1,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import GroupShuffleSplit
 
 from placeprint.errors import InputError
-from placeprint.evaluation import atlas_tasks, evaluate_atlas
+from placeprint.evaluation import atlas_tasks, evaluate
 
 
 class FakeAtlas:
     """The reading side of an atlas, in memory."""
 
+    feature_names = ()
+    graph_names = ()
     name = "fake"
     unit_levels = ("state",)
     label_names = ("income", "noise")
@@ -23,6 +26,9 @@ class FakeAtlas:
     def centroids(self):
         columns = {"lon": np.linspace(5, 9, 40), "lat": np.linspace(45, 46, 40)}
         return pd.DataFrame(columns, index=self.region_ids)
+
+    def areas_km2(self):
+        return pd.Series(1.0, index=self.region_ids)
 
     def units(self, level):
         return pd.Series(np.repeat(list("abcde"), 8), index=self.region_ids)
@@ -51,9 +57,8 @@ class FakeAtlas:
 def test_an_atlas_is_evaluated():
     atlas = FakeAtlas()
     vectors = pd.DataFrame({"0": np.log1p(np.arange(40.0))}, index=atlas.region_ids)
-    scores = evaluate_atlas(
-        atlas, {"m": vectors}, tasks=["income"], splits=["block"], probes=["ridge"], seeds=2
-    )
+    splits = {"states": GroupShuffleSplit(2, test_size=1, random_state=0)}
+    scores = evaluate({"m": vectors}, ["income"], atlas, splits=splits, models=["m"])
     assert scores.loc[scores["metric"] == "r2", "value"].min() > 0.99
     assert scores["n"].tolist() == [8] * 6
 

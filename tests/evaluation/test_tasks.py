@@ -31,3 +31,17 @@ def test_unknown_values_are_left_out_and_the_rest_transformed():
 def test_bad_labels_are_refused(broken, message):
     with pytest.raises(InputError, match=message):
         broken.target()
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "message"),
+    [
+        (["a", "b"], "regression", "no numbers, found for instance 'a'"),
+        (["a", "a"], "classification", "all its labels are 'a'"),
+        ([1.0, 2.0], "classifiction", "did you mean 'classification'"),
+    ],
+)
+def test_labels_have_to_be_of_their_kind(values, kind, message):
+    table = pd.DataFrame({"value": values}, index=["x", "y"])
+    with pytest.raises(InputError, match=message):
+        Task("t", "region", "grid", table, kind=kind).target()

@@ -111,50 +111,190 @@ def train(
     show.run(run(Atlas(atlas), chosen, out, resume=resume, overwrite=overwrite))
 
 
-@app.command(epilog="Example: placeprint evaluate run --probes ridge,lightgbm")
+@app.command(
+    epilog="Example: placeprint evaluate run --probes ridge,lightgbm. Another: placeprint evaluate "
+    "peer.parquet nerf --labels labels.csv --units counties.csv --out scores"
+)
 def evaluate(
-    run: Annotated[Path, typer.Argument(help="Run folder.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for scores.parquet; default: RUN.")
+    embeddings: Annotated[
+        list[str],
+        typer.Argument(
+            help="A run; a table of vectors (Parquet, CSV, NumPy, …); the name of a position "
+            "encoder. Several are compared; NAME=PATH names one."
+        ),
+    ],
+    labels: Annotated[
+        list[Path] | None,
+        typer.Option(help="A table of labels, or a suite (with --data); may be repeated."),
     ] = None,
+    atlas: Annotated[
+        Path | None, typer.Option(help="Atlas whose labels are predicted; default: the run's.")
+    ] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="Which tasks, with commas; default: all of them.")
+    ] = None,
+    regions: Annotated[
+        Path | None, typer.Option(help="Outlines or centres of the regions, if not H3 cells.")
+    ] = None,
+    units: Annotated[
+        list[Path] | None,
+        typer.Option(help="Which county, city, … each region is in; may be repeated."),
+    ] = None,
+    levels: Annotated[
+        str | None, typer.Option(help="Which columns of --units are levels, with commas.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the labels of a suite.")] = None,
+    ids: Annotated[
+        Path | None, typer.Option(help="The ids of vectors that come without, in their order.")
+    ] = None,
+    id_column: Annotated[
+        str | None, typer.Option(help="The column of ids of vectors or labels, if not clear.")
+    ] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="grid, point, county or city: the published settings.")
+    ] = None,
+    protocol: Annotated[
+        str, typer.Option(help="nested: ridge, tuned inside; published: the paper's settings.")
+    ] = "nested",
+    splits: Annotated[
+        str, typer.Option(help="random, block, region (leave one unit out), folds; with commas.")
+    ] = "random,block",
     probes: Annotated[
-        str, typer.Option(help="ridge, lightgbm, ridge_published; several with commas.")
-    ] = "ridge",
+        str | None,
+        typer.Option(help="ridge, knn, lightgbm, ridge_published; several with commas."),
+    ] = None,
     models: Annotated[
         str | None, typer.Option(help="Which models, with commas; default: all of them.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many splits of each kind.")] = 10,
+    buffer_km: Annotated[
+        float, typer.Option("--buffer", min=0, help="Km around held-out areas not trained on.")
+    ] = 0.0,
+    pooling: Annotated[
+        str, typer.Option(help="Regions to units: mean, min, max, std, statistics.")
+    ] = "mean",
+    weights: Annotated[
+        str | None, typer.Option(help="Weights of regions in units: area, or a table of them.")
+    ] = None,
+    covered_only: Annotated[
+        bool, typer.Option("--covered-only", help="Leave out places without a vector.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the scores; default: the run.")
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Score the embeddings beside plain baselines, on random and on spatially blocked splits."""
+    """Score embeddings beside plain baselines, on random and on spatially blocked splits."""
     from placeprint.cli import show
-    from placeprint.evaluation import atlas_tasks, summary
-    from placeprint.evaluation import evaluate as score
-    from placeprint.models import Run
+    from placeprint.evaluation import evaluate_files
 
-    trained = Run(run)
-    scores = score(
-        trained,
+    scores, about = evaluate_files(
+        embeddings,
+        labels=labels or [],
+        atlas=atlas,
+        tasks=_listed(tasks),
+        regions=regions,
+        units=units or [],
+        levels=_listed(levels),
+        data=data,
+        ids=ids,
+        id_column=id_column,
+        scale=scale,
+        weights=weights,
         out=out,
-        probes=probes.split(","),
-        models=models.split(",") if models else None,
+        protocol=protocol,
+        splits=splits.split(","),
+        probes=_listed(probes),
+        models=_listed(models),
         seeds=seeds,
+        buffer_km=buffer_km,
+        pooling=pooling,
+        covered_only=covered_only,
         overwrite=overwrite,
     )
-    show.scores(summary(scores, atlas_tasks(trained.atlas)))
+    show.scores(scores, about)
+
+
+def _listed(names: str | None) -> list[str] | None:
+    return names.split(",") if names else None
+
+
+@app.command(epilog="Example: placeprint transfer us/run --to canada/atlas")
+def transfer(
+    run: Annotated[Path, typer.Argument(help="Run folder.")],
+    to: Annotated[Path, typer.Option(help="Atlas to test in, with the same layers and labels.")],
+    probes: Annotated[
+        str, typer.Option(help="ridge, knn, lightgbm; several with commas.")
+    ] = "ridge",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File for the scores (.parquet or .csv).")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Fit probes in the area of a run, and test them in another."""
+    from placeprint.atlas import Atlas
+    from placeprint.cli import show
+    from placeprint.evaluation import transfer_run
+    from placeprint.files import prepare_output, write_table
+    from placeprint.models import Run
+
+    target = None if out is None else prepare_output(out, overwrite=overwrite)
+    scores = transfer_run(Run(run), Atlas(to), probes=probes.split(","))
+    if target is not None:
+        write_table(target, scores)
+    show.transferred(scores)
+
+
+@app.command(epilog="Example: placeprint leaderboard a/scores.parquet peer=b/scores.parquet")
+def leaderboard(
+    scores: Annotated[
+        list[str],
+        typer.Argument(help="Evaluations, or tables of scores, ours or CoordBench's; NAME=PATH."),
+    ],
+    probe: Annotated[
+        str | None, typer.Option(help="Whose scores; default: the only probe of each task.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File for the table (.csv or .parquet).")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Rank the models of many evaluations by their mean rank over tasks."""
+    from placeprint.cli import show
+    from placeprint.evaluation import read_leaderboard
+    from placeprint.files import prepare_output, write_table
+
+    target = None if out is None else prepare_output(out, overwrite=overwrite)
+    table = read_leaderboard(scores, probe=probe)
+    if target is not None:
+        write_table(target, table)
+    show.leaderboard(table)
+
+
+@app.command(epilog="Example: placeprint tasks mobclip")
+def tasks(
+    suite: Annotated[
+        str | None, typer.Argument(help="Name or YAML file of a suite; default: all suites.")
+    ] = None,
+) -> None:
+    """List the tasks of published papers, and where their labels are to be had."""
+    from placeprint.cli import show
+    from placeprint.evaluation.suites import load_suite, suites
+
+    for name in suites() if suite is None else [suite]:
+        show.suite(load_suite(name))
 
 
 @app.command(epilog="Example: placeprint report run --out report.html")
 def report(
-    run: Annotated[Path, typer.Argument(help="Run folder, evaluated.")],
+    evaluated: Annotated[Path, typer.Argument(help="A run or a folder of scores.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="HTML file to write.")],
     overwrite: Overwrite = False,
 ) -> None:
     """Write one self-contained page: what went in, what came out, what it is worth."""
     from placeprint.evaluation import report as write
-    from placeprint.models import Run
 
-    path = write(Run(run), out, overwrite=overwrite)
+    path = write(evaluated, out, overwrite=overwrite)
     typer.echo(f"Report: {path.resolve()}")
 
 

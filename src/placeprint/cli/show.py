@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 from rich import box
 from rich.console import Console
@@ -13,7 +15,11 @@ from rich.table import Table
 from placeprint.atlas import Atlas
 from placeprint.models import Run
 
-__all__ = ["atlas", "files", "run", "scores"]
+if TYPE_CHECKING:
+    from placeprint.evaluation import Task
+    from placeprint.evaluation.suites import Suite
+
+__all__ = ["atlas", "files", "leaderboard", "run", "scores", "suite", "transferred"]
 
 console = Console()
 
@@ -90,25 +96,112 @@ def run(run: Run) -> None:
     console.print(table)
 
 
-def scores(summary: pd.DataFrame) -> None:
-    """The mean R² of each model over the tasks that leak nothing, random beside blocked."""
-    from placeprint.evaluation.summary import MEAN
+def scores(scores: pd.DataFrame, tasks: Sequence[Task]) -> None:
+    """The mean score of each model over the tasks that leak nothing, random beside blocked."""
+    from placeprint.evaluation import summary
+    from placeprint.evaluation.statistics.score_tables import beside_every_probe
+    from placeprint.evaluation.statistics.summary import MEAN
 
-    for probe, rows in summary[summary["task"] == MEAN].groupby("probe"):
-        title = f"R² by {probe}, mean over the tasks that leak nothing"
-        table = Table(title=title, title_justify="left", box=box.SIMPLE)
-        table.add_column("model")
-        splits = [split for split in ("random", "block") if split in set(rows["split"])]
-        for split in splits:
-            table.add_column(split, justify="right")
-        means = rows.pivot_table(index="model", columns="split", values="mean", dropna=False)
-        spreads = rows.pivot_table(index="model", columns="split", values="std", dropna=False)
-        for model in means.sort_values(splits[0], ascending=False).index:
-            cells = zip(means.loc[model, splits], spreads.loc[model, splits], strict=True)
-            table.add_row(str(model), *[_mean_and_spread(mean, std) for mean, std in cells])
-        console.print(table)
+    shown = beside_every_probe(scores)
+    for metric in _METRICS:
+        brief = summary(shown, tasks, metric)
+        about = sorted(set(brief["task"]) - {MEAN})
+        means = brief[brief["task"] == MEAN]
+        if about and means.empty:
+            console.print(f"Every task leaks, so that there is no mean: {', '.join(about)}.")
+        honest = len(set(brief.loc[~brief["leaky"], "task"]) - {MEAN})
+        for probe, rows in means.groupby("probe"):
+            what = (
+                about[0] if len(about) == 1 else f"mean over the {honest} tasks that leak nothing"
+            )
+            console.print(_means(rows, f"{_METRICS[metric]} by {probe}, {what}"))
+    for model, coverage in scores.groupby("model")["coverage"].min().items():
+        if coverage < 1:
+            line = (
+                f"  {model} covers {_share(coverage)} of the labelled places; the rest are misses."
+            )
+            console.print(line, highlight=False, soft_wrap=True)
+
+
+_METRICS: Final = {"r2": "R²", "macro_f1": "Macro F1"}
+
+
+def _means(rows: pd.DataFrame, title: str) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE)
+    table.add_column("model")
+    first = [
+        split for split in ("random", "folds", "block", "region") if split in set(rows["split"])
+    ]
+    splits = first + sorted(set(rows["split"]) - set(first))
+    for split in splits:
+        table.add_column(split, justify="right")
+    means = rows.pivot_table(index="model", columns="split", values="mean", dropna=False)
+    spreads = rows.pivot_table(index="model", columns="split", values="std", dropna=False)
+    for model in means.sort_values(splits[0], ascending=False).index:
+        cells = zip(means.loc[model, splits], spreads.loc[model, splits], strict=True)
+        table.add_row(str(model), *[_mean_and_spread(mean, std) for mean, std in cells])
+    return table
 
 
 def _mean_and_spread(mean: float, std: float) -> str:
     """A mean and its spread; of a single split there is none."""
+    if pd.isna(mean):
+        return "–"
     return f"{mean:.3f}" if pd.isna(std) else f"{mean:.3f} ± {std:.3f}"
+
+
+def transferred(scores: pd.DataFrame) -> None:
+    """Each task's score in the other area, by model."""
+    from placeprint.evaluation.statistics.score_tables import headline
+
+    for probe, rows in headline(scores).groupby("probe"):
+        title = f"Trained in one area, tested in the other, by {probe}"
+        table = Table(title=title, title_justify="left", box=box.SIMPLE)
+        values = rows.pivot_table(index=["task", "metric"], columns="model", values="value")
+        for column in ("task", "metric"):
+            table.add_column(column)
+        for model in values.columns:
+            table.add_column(str(model), justify="right")
+        for (task, metric), row in zip(values.index, values.to_numpy(), strict=True):
+            table.add_row(task, metric, *[_mean_and_spread(value, float("nan")) for value in row])
+        console.print(table)
+
+
+def leaderboard(board: pd.DataFrame) -> None:
+    """One row per model: its mean, interval and mean rank under each split."""
+    table = Table(title="Leaderboard, by mean rank", title_justify="left", box=box.SIMPLE)
+    table.add_column("model", no_wrap=True)
+    splits = [name.removesuffix("_mean") for name in board.columns if name.endswith("_mean")]
+    for split in splits:
+        table.add_column(f"{split}, mean [95 %]", justify="right")
+        table.add_column("rank", justify="right")
+    table.add_column("covers", justify="right")
+    for row in board.to_dict("records"):
+        cells = []
+        for split in splits:
+            low, high = row[f"{split}_low"], row[f"{split}_high"]
+            interval = "" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]"
+            mean = row[f"{split}_mean"]
+            cells += [
+                "–" if pd.isna(mean) else f"{mean:.2f}{interval}",
+                f"{row[f'{split}_rank']:.1f}",
+            ]
+        table.add_row(str(row["model"]), *cells, _share(row["coverage"]))
+    console.print(table)
+
+
+def _share(coverage: float) -> str:
+    """A share in percent; never 100 where anything is missing."""
+    return f"{np.floor(1000 * coverage) / 10:.1f} %"
+
+
+def suite(suite: Suite) -> None:
+    """The tasks of a suite, and where their labels are to be had."""
+    console.print(f"{suite.name}: {suite.title}. {suite.paper}", highlight=False, soft_wrap=True)
+    for name, task in suite.declared.items():
+        public = "public" if task.public else "not public"
+        line = (
+            f"  {name}: {task.title}; {task.kind}, level {task.level}, scale {task.scale}; {public}"
+        )
+        console.print(f"{line}; {task.file}", highlight=False, soft_wrap=True)
+        console.print(f"      {task.source.obtain}", highlight=False, soft_wrap=True)

@@ -1,7 +1,9 @@
-"""What an embedding is always shown beside: the plain baselines of its atlas."""
+"""What an embedding is always shown beside: plain baselines, made when they are first asked for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -9,13 +11,72 @@ import pandas as pd
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
 
-__all__ = ["baselines_for"]
+__all__ = ["Lazily", "baselines_for", "position_baselines"]
 
 
-def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> dict[str, pd.DataFrame]:
+class Lazily(Mapping[str, pd.DataFrame]):
+    """Vectors by name, each made once, when it is first asked for.
+
+    An evaluation that is taken up again asks only for what has not been scored.
+
+    Args:
+        makers: Name → what makes its vectors.
+
+    Example:
+        >>> models = Lazily({"a": lambda: pd.DataFrame({"0": [1.0]})})
+        >>> list(models), models["a"].shape
+        (['a'], (1, 1))
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], pd.DataFrame]]) -> None:
+        self._makers = {name: cache(make) for name, make in makers.items()}
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self._makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __or__(self, other: Lazily) -> Lazily:
+        """The models of both, those of ``other`` last."""
+        return Lazily(self._makers | other._makers)
+
+    def only(self, names: Iterable[str]) -> Lazily:
+        """Some of the models, in the order of ``names``."""
+        return Lazily({name: self._makers[name] for name in names})
+
+
+def position_baselines(centroids: pd.DataFrame) -> Lazily:
+    """The baselines that know nothing but where a region is.
+
+    * ``coordinates``: longitude and latitude;
+    * ``spherical_harmonics``: 400 of them (L = 20).
+
+    Args:
+        centroids: Columns lon, lat in degrees, indexed by region id.
+
+    Example:
+        >>> centroids = pd.DataFrame({"lon": [24.9], "lat": [60.2]}, index=["helsinki"])
+        >>> position_baselines(centroids)["spherical_harmonics"].shape
+        (1, 400)
+    """
+    from placeprint import baselines
+
+    return Lazily(
+        {
+            "coordinates": lambda: baselines.coordinate_features(centroids),
+            "spherical_harmonics": lambda: baselines.harmonic_features(centroids),
+        }
+    )
+
+
+def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> Lazily:
     """The baselines of an atlas; none of them has seen a label.
 
-    * ``coordinates`` and ``spherical_harmonics`` (L = 20): where a place is;
+    * those of :func:`position_baselines`;
     * ``raw``: the features of all modalities, and ``pca``: their principal components;
     * ``line``: second-order LINE of the graph;
     * ``raw+flows``: the raw features beside a singular value decomposition of the flows.
@@ -30,7 +91,7 @@ def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> dict[str, pd.Dat
         Name → float32 vectors, indexed by region id.
 
     Raises:
-        InputError: If the atlas has no such graph.
+        InputError: If the atlas has no such graph; when ``line`` or ``raw+flows`` is made.
 
     Example:
         >>> import placeprint as pp
@@ -38,22 +99,29 @@ def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> dict[str, pd.Dat
         >>> models = baselines_for(atlas, dim=128, graph="commuting")  # doctest: +SKIP
     """
     from placeprint import baselines
+
+    @cache
+    def raw() -> pd.DataFrame:
+        modalities = {name: atlas.features(name) for name in atlas.feature_names}
+        return baselines.raw_features(modalities, atlas.region_ids)
+
+    makers: dict[str, Callable[[], pd.DataFrame]] = {}
+    if atlas.feature_names:
+        makers["raw"] = raw
+        makers["pca"] = lambda: baselines.pca_features(raw(), dim)
+    if graph is not None:
+        makers["line"] = lambda: _line(atlas, graph, dim)
+        if "raw" in makers:
+            makers["raw+flows"] = lambda: baselines.raw_with_flows(
+                raw(), baselines.flow_features(atlas.graph(graph), atlas.region_ids)
+            )
+    return position_baselines(atlas.regions.centroids()) | Lazily(makers)
+
+
+def _line(atlas: Atlas, graph: str, dim: int) -> pd.DataFrame:
+    from placeprint.baselines import line_features
     from placeprint.mobility import MobilityGraph
 
-    centroids = atlas.regions.centroids()
-    models = {
-        "coordinates": baselines.coordinate_features(centroids),
-        "spherical_harmonics": baselines.harmonic_features(centroids),
-    }
-    if atlas.feature_names:
-        modalities = {name: atlas.features(name) for name in atlas.feature_names}
-        models["raw"] = baselines.raw_features(modalities, atlas.region_ids)
-        models["pca"] = baselines.pca_features(models["raw"], dim)
-    if graph is not None:
-        edges = atlas.graph(graph)
-        tied = MobilityGraph.from_edges(edges, atlas.region_ids, source=f"graph {graph}")
-        models["line"] = baselines.line_features(tied, dim)
-        if "raw" in models:
-            flows = baselines.flow_features(edges, atlas.region_ids)
-            models["raw+flows"] = baselines.raw_with_flows(models["raw"], flows)
-    return models
+    edges = atlas.graph(graph)
+    tied = MobilityGraph.from_edges(edges, atlas.region_ids, source=f"graph {graph}")
+    return line_features(tied, dim)

@@ -1,14 +1,14 @@
 """From tasks and vectors to rows: what is known where, and the vector that stands for it.
 
 A task has values at regions, at units of regions or at points; a model has vectors of regions.
-A region's row is its vector, a unit's the mean of its regions' vectors, a point's the vector of
+A region's row is its vector, a unit's the pooled vectors of its regions, a point's the vector of
 the region it is in (MobCLIP, evaluation).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -17,12 +17,10 @@ from scipy import sparse
 from placeprint.errors import InputError, closest, listing
 from placeprint.evaluation.blocks import NO_BLOCK, block_groups
 from placeprint.evaluation.tasks import SCALES, Task
+from placeprint.regions import POOLINGS, pool
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray
 
 __all__ = ["Places", "Samples", "align", "check_vectors", "has_embedding"]
-
-_COLUMNS = 128
-"""How many columns are averaged at a time, so that memory does not grow with the dimension."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,14 +29,18 @@ class Samples:
 
     Attributes:
         ids: (n,) what each row is about: region ids, unit ids, or positions of points.
-        y: (n,) float64 transformed values.
+        Y: (n, t) float64 targets: the transformed values, or one column per class, 1 where the
+            row is of it.
         groups: (n,) the spatial block of each row.
-        membership: (n, n_regions) 1 where a region belongs to a row.
+        positions: (n, 2) longitude and latitude in degrees, NaN where not known: of a point its
+            own, of a region its centre, of a unit the mean of its regions' centres on the sphere.
+        membership: (n, n_regions) the weight of each region in each row.
     """
 
     ids: pd.Index
-    y: FloatArray
+    Y: FloatArray
     groups: AnyArray
+    positions: FloatArray
     membership: sparse.csr_array
 
 
@@ -49,9 +51,17 @@ class Places:
     Attributes:
         region_ids: The regions, sorted.
         blocks: (n_regions,) the spatial block of each region.
-        units: For each level, the unit id of each region, indexed by region id.
+        units: For each level, unit ids indexed by region id. A region may be in several units,
+            or in none.
         locate: Gives for arrays lon, lat (degrees) the id of the region that each point is in,
             None where there is none; needed by tasks about points.
+        centroids: Columns lon and lat (degrees), indexed by region id; None where unknown, so
+            that there are neither buffers nor baselines of position.
+        weights: What each region counts within its units, indexed by region id: its area or
+            population; None: all the same.
+        pooling: How the vectors of a unit's regions become one; see
+            :func:`placeprint.regions.pool`.
+        areas: Gives the area of each region in km², indexed by region id; None where unknown.
 
     Example:
         >>> ids = pd.Index(["a", "b", "c"], name="region_id")
@@ -62,13 +72,17 @@ class Places:
         >>> samples.groups.tolist()
         ['n', 's']
         >>> align(pd.DataFrame({"0": [1.0, 3.0]}, index=["a", "b"]), samples, places).ravel()
-        array([ 2., nan], dtype=float32)
+        array([ 2., nan])
     """
 
     region_ids: pd.Index
     blocks: AnyArray
     units: Mapping[str, pd.Series] = field(default_factory=dict)
     locate: Callable[[FloatArray, FloatArray], AnyArray] | None = None
+    centroids: pd.DataFrame | None = None
+    weights: pd.Series | None = None
+    pooling: str = "mean"
+    areas: Callable[[], pd.Series] | None = None
 
     @classmethod
     def from_centroids(
@@ -81,12 +95,48 @@ class Places:
 
         Args:
             centroids: Columns lon and lat (degrees), indexed by region id.
-            units: For each level, the unit id of each region, indexed by region id.
+            units: For each level, unit ids indexed by region id.
             locate: See the class.
         """
-        aligned = {level: ids.reindex(centroids.index) for level, ids in units.items()}
         lon, lat = centroids["lon"].to_numpy(), centroids["lat"].to_numpy()
-        return cls(centroids.index, block_groups(lon, lat, aligned), aligned, locate)
+        first = {
+            level: ids[~ids.index.duplicated()].reindex(centroids.index)
+            for level, ids in units.items()
+        }
+        blocks = block_groups(lon, lat, first)
+        return cls(centroids.index, blocks, units, locate, centroids)
+
+    def pooled(self, how: str, weights: pd.Series | str | None = None) -> Places:
+        """The same places, with another way from regions to units.
+
+        Args:
+            how: See :func:`placeprint.regions.pool`.
+            weights: What each region counts, not negative, indexed by region id; ``"area"``: its
+                area; None: all the same.
+
+        Raises:
+            InputError: If there is no such pooling, a region's weight is missing or negative, or
+                areas are not known.
+        """
+        if how not in POOLINGS:
+            raise InputError(f"no pooling {how!r}", hint=closest(how, POOLINGS))
+        if isinstance(weights, str):
+            if weights != "area" or self.areas is None:
+                raise InputError(
+                    f"weights {weights!r} are not known",
+                    hint="give a table of weights, or, for areas, a file of the regions' outlines",
+                )
+            weights = self.areas()
+        if weights is not None:
+            known = weights.reindex(self.region_ids)
+            odd = known[~(known >= 0)]
+            if len(odd):
+                raise InputError(
+                    f"the weights of {len(odd)} regions are missing or negative: "
+                    f"{listing(odd.index, 3)}",
+                    hint="give every region a weight of 0 or more",
+                )
+        return replace(self, weights=weights, pooling=how)
 
     def sample(self, task: Task) -> Samples:
         """The labelled rows of a task.
@@ -102,18 +152,21 @@ class Places:
                 hint=closest(task.scale, SCALES),
             )
         rows = task.known()
+        own: FloatArray | None = None
         if task.level == "point":
             ids: pd.Index = pd.RangeIndex(len(rows), name="point")
             membership = self._selection(self._regions_of_points(task, rows))
+            own = rows[["lon", "lat"]].to_numpy(dtype=np.float64)
         elif task.level == "region":
             ids = rows.index
-            membership = self._selection(self._positions(task, ids))
+            membership = self._selection(self._regions(task, ids))
         else:
             ids = rows.index
             membership = self._members(task, ids)
-        return Samples(ids, task.target(), self._groups(membership), membership)
+        positions = self._positions_of(membership) if own is None else own
+        return Samples(ids, _targets(task), self._groups(membership), positions, membership)
 
-    def _positions(self, task: Task, ids: pd.Index) -> IntArray:
+    def _regions(self, task: Task, ids: pd.Index) -> IntArray:
         positions = self.region_ids.get_indexer(ids)
         if (positions < 0).any():
             unknown = ids[positions < 0]
@@ -141,22 +194,40 @@ class Places:
                 source=f"task {task.name}",
                 hint=closest(task.level, levels),
             )
-        units = ids.get_indexer(pd.Index(self.units[task.level], dtype=object))
-        regions = np.flatnonzero(units >= 0)
-        if not len(regions):
+        unit_of = self.units[task.level]
+        units = ids.get_indexer(pd.Index(unit_of, dtype=object))
+        regions = self.region_ids.get_indexer(unit_of.index)
+        known = (units >= 0) & (regions >= 0)
+        if not known.any():
             raise InputError(
                 f"none of its {len(ids)} units ({listing(ids, 3)}) holds a region",
                 source=f"task {task.name}",
             )
-        return self._matrix(units[regions], regions, len(ids))
+        weights = None if self.weights is None else self.weights.reindex(self.region_ids)
+        counts = np.ones(known.sum()) if weights is None else weights.to_numpy()[regions[known]]
+        return self._matrix(units[known], regions[known], len(ids), counts)
 
     def _selection(self, positions: IntArray) -> sparse.csr_array:
         rows = np.flatnonzero(positions >= 0)
-        return self._matrix(rows, positions[rows], len(positions))
+        return self._matrix(rows, positions[rows], len(positions), np.ones(len(rows)))
 
-    def _matrix(self, rows: IntArray, regions: IntArray, n: int) -> sparse.csr_array:
+    def _matrix(
+        self, rows: IntArray, regions: IntArray, n: int, weights: FloatArray
+    ) -> sparse.csr_array:
         shape = (n, len(self.region_ids))
-        return sparse.csr_array((np.ones(len(rows)), (rows, regions)), shape=shape)
+        return sparse.csr_array((weights.astype(np.float64), (rows, regions)), shape=shape)
+
+    def _positions_of(self, membership: sparse.csr_array) -> FloatArray:
+        """The centre of each row's regions: the direction of their mean on the unit sphere."""
+        if self.centroids is None:
+            return np.full((membership.shape[0], 2), np.nan)
+        centres = self.centroids.reindex(self.region_ids)
+        lon, lat = np.radians(centres["lon"].to_numpy()), np.radians(centres["lat"].to_numpy())
+        unit = [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
+        x, y, z = (membership @ np.column_stack(unit)).T
+        positions = np.degrees([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))]).T
+        positions[np.diff(membership.indptr) == 0] = np.nan
+        return positions
 
     def _groups(self, membership: sparse.csr_array) -> AnyArray:
         """The block of each row; of a unit that of most of its regions."""
@@ -214,7 +285,8 @@ def align(vectors: pd.DataFrame, samples: Samples, places: Places) -> FloatArray
         places: The regions that the samples refer to.
 
     Returns:
-        (n, d) float32; the mean over the regions that have a value, NaN where none has.
+        (n, d) float32, or, pooled within units as ``places`` says, float64; NaN where no region
+        has a value. Statistics of units have four times as many columns.
     """
     positions = vectors.index.get_indexer(places.region_ids)
     values = vectors.to_numpy(dtype=np.float32)
@@ -224,11 +296,7 @@ def align(vectors: pd.DataFrame, samples: Samples, places: Places) -> FloatArray
         found = np.full(len(counts), -1)
         found[counts == 1] = positions[membership.indices]
         return _take(values, found)
-    parts = [
-        _means(_take(values[:, start : start + _COLUMNS], positions), membership)
-        for start in range(0, values.shape[1], _COLUMNS)
-    ]
-    return np.concatenate(parts, axis=1)
+    return pool(_take(values, positions), membership, places.pooling)
 
 
 def _take(values: FloatArray, positions: IntArray) -> FloatArray:
@@ -238,14 +306,12 @@ def _take(values: FloatArray, positions: IntArray) -> FloatArray:
     return taken
 
 
-def _means(values: FloatArray, membership: sparse.csr_array) -> FloatArray:
-    """The mean of each row's regions, column by column, over those that have a value."""
-    known = ~np.isnan(values)
-    sums = membership @ np.where(known, values, 0).astype(np.float64)
-    counts = membership @ known.astype(np.float64)
-    means = np.full(sums.shape, np.nan, dtype=np.float32)
-    np.divide(sums, counts, out=means, where=counts > 0, casting="same_kind")
-    return means
+def _targets(task: Task) -> FloatArray:
+    """What is to be predicted, (n, t): one column, or one per class."""
+    values = task.target()
+    if task.kind == "regression":
+        return values[:, None]
+    return np.asarray(values[:, None] == np.arange(len(task.classes())), dtype=np.float64)
 
 
 def has_embedding(X: FloatArray) -> BoolArray:

@@ -12,7 +12,10 @@ import pandas as pd
 from placeprint.errors import InputError, closest, listing
 from placeprint.typing import FloatArray
 
-__all__ = ["SCALES", "TRANSFORMS", "Task"]
+__all__ = ["KINDS", "SCALES", "TRANSFORMS", "Task"]
+
+KINDS: Final = ("regression", "classification")
+"""What a label is: a number, or one of several classes."""
 
 SCALES: Final = ("grid", "point", "county", "city")
 """The scales at which tasks are posed; each has its published probe."""
@@ -33,10 +36,14 @@ class Task:
         level: What has a value: ``"region"``, ``"point"``, or the name of a level of units.
         scale: One of :data:`SCALES`; it decides the published probe settings.
         unit: The unit of measure of the values, before the transform.
-        transform: One of :data:`TRANSFORMS`. Probes fit, and metrics are in, transformed values.
+        transform: One of :data:`TRANSFORMS`, for numbers. Probes fit, and metrics are in,
+            transformed values. None of them learns anything from the values, so that there is
+            nothing to learn inside a fold.
         leaks: The modalities and graphs that the values were derived from. A model that has seen
             one of them is told the answer.
-        description: One sentence about where the values come from.
+        description: One sentence about what the values are.
+        kind: One of :data:`KINDS`.
+        source: Who published the values, and where to get them.
         values: Column ``value``, indexed by region or unit id; for points the columns ``lon``,
             ``lat`` (degrees) and ``value``.
 
@@ -57,6 +64,13 @@ class Task:
     transform: str = "none"
     leaks: tuple[str, ...] = ()
     description: str = ""
+    kind: str = "regression"
+    source: str = ""
+
+    @property
+    def metric(self) -> str:
+        """The metric that the task is judged by: ``r2``, or ``macro_f1`` for classes."""
+        return "r2" if self.kind == "regression" else "macro_f1"
 
     def known(self) -> pd.DataFrame:
         """The rows of ``values`` whose value is known, in their order.
@@ -78,32 +92,71 @@ class Task:
         if self.level != "point" and rows.index.has_duplicates:
             twice = rows.index[rows.index.duplicated()][0]
             raise InputError(f"{twice!r} has more than one value", source=self._source)
-        if np.isinf(rows["value"].to_numpy(dtype=np.float64)).any():
+        if self.kind == "regression" and np.isinf(_numbers(rows["value"], self._source)).any():
             raise InputError("its labels hold infinite values", source=self._source)
         return rows
 
-    def target(self) -> FloatArray:
-        """The known values, transformed, (n,) float64: what a probe is to predict.
+    def classes(self) -> list[str]:
+        """The classes that occur, sorted; none for a regression.
 
         Raises:
-            InputError: As :meth:`known`; or if the transform is unknown or not defined for a
-                value.
+            InputError: As :meth:`known`; or if there is only one class.
         """
+        if self.kind == "regression":
+            return []
+        classes = sorted(self.known()["value"].astype(str).unique())
+        if len(classes) < 2:
+            raise InputError(
+                f"all its labels are {classes[0]!r}, expected two classes or more",
+                source=self._source,
+            )
+        return classes
+
+    def target(self) -> FloatArray:
+        """The known values, transformed, (n,) float64; of classes the position in ``classes``.
+
+        Raises:
+            InputError: As :meth:`known`; or if the kind or transform is unknown, the transform is
+                not defined for a value, or a value to be regressed is no number.
+        """
+        if self.kind not in KINDS:
+            raise InputError(
+                f"no kind of task {self.kind!r}",
+                source=self._source,
+                hint=closest(self.kind, KINDS),
+            )
+        if self.kind == "classification":
+            values = self.known()["value"].astype(str)
+            codes: FloatArray = (
+                pd.Index(self.classes()).get_indexer(pd.Index(values)).astype(np.float64)
+            )
+            return codes
         if self.transform not in TRANSFORMS:
             raise InputError(
                 f"no transform {self.transform!r}",
                 source=self._source,
                 hint=closest(self.transform, TRANSFORMS),
             )
-        values = self.known()["value"].to_numpy(dtype=np.float64)
-        if self.transform == "log1p" and values.min() <= -1:
+        numbers = _numbers(self.known()["value"], self._source)
+        if self.transform == "log1p" and numbers.min() <= -1:
             raise InputError(
-                f"the transform log1p needs values above -1, found {values.min():g}",
+                f"the transform log1p needs values above -1, found {numbers.min():g}",
                 source=self._source,
                 hint="choose the transform 'none' for this task",
             )
-        return TRANSFORMS[self.transform](values)
+        return TRANSFORMS[self.transform](numbers)
 
     @property
     def _source(self) -> str:
         return f"task {self.name}"
+
+
+def _numbers(values: pd.Series, source: str) -> FloatArray:
+    try:
+        return values.to_numpy(dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"its labels are no numbers, found for instance {values.iloc[0]!r}",
+            source=source,
+            hint="make it a classification: kind='classification'",
+        ) from None

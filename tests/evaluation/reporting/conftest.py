@@ -1,4 +1,4 @@
-"""A small study area, a run on it and its scores, written with the package's own writers."""
+"""A small study area, runs on it and evaluations, written with the package's own writers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ import pytest
 import shapely
 
 from placeprint.atlas import Atlas, AtlasWriter
-from placeprint.evaluation.reporting import page
-from placeprint.evaluation.scoring import COLUMNS
+from placeprint.evaluation import Evaluation, Places, Task, atlas_places, atlas_tasks, evaluate
+from placeprint.evaluation.ledger import COLUMNS, Ledger
+from placeprint.evaluation.predictions import out_of_fold
+from placeprint.evaluation.reporting import study
+from placeprint.evaluation.results import take_up
 from placeprint.files import write_json, write_table, write_vectors
 from placeprint.models.run import Run
 
@@ -122,13 +125,72 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> Atlas:
 
 @pytest.fixture(scope="session")
 def run(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    folder = tmp_path_factory.mktemp("trained")
-    return make_run(folder, atlas)
+    """A run that has not been evaluated."""
+    return make_run(tmp_path_factory.mktemp("trained"), atlas)
 
 
 @pytest.fixture(scope="session")
-def write_run() -> Callable[[Path, Atlas], Run]:
-    return make_run
+def predictions(atlas: Atlas, run: Run) -> pd.DataFrame:
+    return out_of_fold({"placeprint": run.embeddings}, atlas_tasks(atlas), atlas_places(atlas))
+
+
+@pytest.fixture(scope="session")
+def evaluated(
+    atlas: Atlas, predictions: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[pd.DataFrame], Run]:
+    """Gives a run whose evaluation has come to some scores."""
+
+    def make(scores: pd.DataFrame) -> Run:
+        run = make_run(tmp_path_factory.mktemp("run"), atlas)
+        names = sorted(set(scores["task"]) & set(atlas.label_names))
+        write_scores(run.path, scores, atlas_tasks(atlas, names), ["placeprint"])
+        write_table(run.path / "predictions.parquet", predictions)
+        return run
+
+    return make
+
+
+def write_scores(
+    folder: Path, scores: pd.DataFrame, tasks: list[Task], embeddings: list[str]
+) -> Ledger:
+    """Write scores as an evaluation does; a resample is the score with some noise."""
+    setting = {"buffer_km": 0.0, "covered_only": False}
+    ledger = take_up(folder, tasks, dict.fromkeys(embeddings, "d1"), setting, overwrite=False)
+    rows = list(scores.itertuples(index=False, name=None))
+    headlines = [row for row in rows if row[5] in ("r2", "macro_f1")]
+    noise = np.random.default_rng(0).normal(0, 0.01, size=50)
+    ledger.add(rows, [(row[:5], (row[6] + noise).astype(np.float32)) for row in headlines])
+    ledger.write()
+    return ledger
+
+
+N = 72
+
+
+@pytest.fixture(scope="session")
+def evaluation(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    """An embedding of nine tenths of the places, judged without any study area."""
+    rng = np.random.default_rng(0)
+    ids = pd.Index([f"p{i:02d}" for i in range(N)], name="region_id")
+    centroids = pd.DataFrame({"lon": rng.uniform(5, 9, N), "lat": rng.uniform(45, 49, N)}, ids)
+    state = pd.Series(np.repeat(list("abcdefgh"), N // 8), index=ids)
+    X = rng.normal(size=(N, 4))
+    vectors = pd.DataFrame(X.astype(np.float32), index=ids).iloc[: N - 7]
+    classes = np.select([X[:, 0] > 0.4, X[:, 1] > 0], [NASTY, "field"], "forest")
+
+    def task(name: str, values: object, **about: Any) -> Task:
+        return Task(name, "region", "grid", pd.DataFrame({"value": values}, index=ids), **about)
+
+    tasks = [
+        task("income", X[:, 0] + 0.1 * rng.normal(size=N), unit=NASTY, source=NASTY),
+        task("noise", rng.normal(size=N), description=NASTY),
+        task("land use", classes, kind="classification"),
+        task("told", X[:, 1], leaks=("poi",)),
+    ]
+    folder = tmp_path_factory.mktemp("evaluation")
+    places = Places.from_centroids(centroids, {"state": state})
+    evaluate({NASTY: vectors}, tasks, places, out=folder, seeds=2)
+    return Evaluation(folder)
 
 
 @pytest.fixture(scope="session")
@@ -140,7 +202,7 @@ def scores_of() -> Callable[..., pd.DataFrame]:
 def small_maps() -> Iterator[None]:
     """Maps of few pixels, so that the tests do not wait for them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "LONGEST", 160)
+        patch.setattr(study, "LONGEST", 240)
         yield
 
 

@@ -62,3 +62,8 @@ def test_errors_are_centred_on_zero_whatever_is_missing() -> None:
 def test_a_constant_has_a_colour() -> None:
     scale = Scale.of_values(np.full(4, 2.0))
     assert np.ptp(scale.colours(np.full(4, 2.0)), axis=0).max() == 0
+
+
+def test_an_error_of_nothing_is_drawn_as_the_middle_of_the_scale() -> None:
+    scale = Scale.of_errors(np.array([-1.0, 2.0, 3.0]))
+    assert "#" + bytes(scale.colours(np.zeros(1))[0]).hex() == scale.stops[4]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from placeprint.atlas import Atlas
-from placeprint.evaluation.reporting.inputs import label_rows, layer_rows, raw_files
+from placeprint.evaluation.reporting.inputs import label_accounts, layer_rows, raw_files
 
 
 def test_every_input_layer_has_its_account(atlas: Atlas) -> None:
@@ -14,12 +14,11 @@ def test_every_input_layer_has_its_account(atlas: Atlas) -> None:
     assert rows["column"].made == "8 units"
 
 
-def test_every_task_says_what_it_leaks(atlas: Atlas) -> None:
-    rows = {row.name: row for row in label_rows(atlas)}
-    assert set(rows) == set(atlas.label_names)
-    assert rows["told"].leaks == ["poi"]
-    assert rows["rent"].about == "column"
-    assert rows["income"].account.dropped == [("no value", 2)]
+def test_every_task_has_the_account_of_its_labels(atlas: Atlas) -> None:
+    accounts = label_accounts(atlas)
+    assert set(accounts) == set(atlas.label_names)
+    assert accounts["income"].dropped == [("no value", 2)]
+    assert (accounts["income"].read, accounts["income"].used) == (40, 38)
 
 
 def test_every_raw_file_is_listed_with_its_layers(atlas: Atlas) -> None:

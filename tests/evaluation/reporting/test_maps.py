@@ -53,7 +53,47 @@ def test_a_hole_stays_empty_and_unknown_regions_are_striped() -> None:
     }
 
 
-def test_a_picture_is_the_same_after_reading_it_back() -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 4)).astype(np.uint8)
+@pytest.mark.parametrize(("n", "latitude"), [(1, 50), (2, 0), (40, 60), (3000, -30)])
+def test_a_pixel_shows_the_nearest_point_if_it_is_near(n: int, latitude: float) -> None:
+    rng = np.random.default_rng(n)
+    positions = rng.uniform([5, latitude], [9, latitude + 3], (n, 2))
+    canvas = Canvas.of_points(positions, longest=120)
+    height, width = canvas.regions.shape
+    assert max(height, width) <= 120
+    west, north = positions[:, 0].min(), positions[:, 1].max()
+    shrink = np.cos(np.radians((positions[:, 1].min() + north) / 2))
+    across = np.column_stack([(positions[:, 0] - west) * shrink, north - positions[:, 1]])
+    at = 10 + across * (100 / across.max() if n > 1 else 0)
+    reached = []
+    for row in range(0, height, 3):
+        for column in range(0, width, 3):
+            distance = np.hypot(*(at - [column + 0.5, row + 0.5]).T)
+            shown = canvas.regions[row, column]
+            if shown >= 0:
+                assert distance[shown] == distance.min()
+                reached.append(distance.min())
+            else:
+                assert distance.min() >= 2
+    assert 1 < max(reached) <= 9
+
+
+def test_points_are_haloed_and_keep_their_own_pixels() -> None:
+    canvas = Canvas.of_points(np.array([[5.0, 60.0], [6.0, 60.0]]), longest=80)
+    white = np.full((2, 3), 255, dtype=np.uint8)
+    pixels = canvas.paint(white, np.array([True, True]))
+    inside = canvas.regions >= 0
+    assert (pixels[inside] == 255).all()
+    halo = pixels[..., 3] == 120
+    assert halo.any()
+    assert not (halo & inside).any()
+    assert (pixels[~inside & ~halo, 3] == 0).all()
+
+
+@pytest.mark.parametrize("most", [2, 256])
+def test_a_picture_is_the_same_after_reading_it_back(most: int) -> None:
+    """Of few colours, which become a palette, and of many."""
+    pixels = np.random.default_rng(0).integers(0, most, (30, 20, 4)).astype(np.uint8)
     data = base64.b64decode(png(pixels).removeprefix("data:image/png;base64,"))
-    assert (np.asarray(Image.open(io.BytesIO(data))) == pixels).all()
+    read = Image.open(io.BytesIO(data))
+    assert read.mode == ("P" if most == 2 else "RGBA")
+    assert (np.asarray(read.convert("RGBA")) == pixels).all()

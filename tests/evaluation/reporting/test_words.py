@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from placeprint.evaluation.reporting.coverage import label_coverage, region_coverage
 from placeprint.evaluation.reporting.tables import score_tables
 from placeprint.evaluation.reporting.words import Words, in_short
 from placeprint.evaluation.tasks import Task
@@ -21,7 +22,11 @@ TASKS = [
 
 
 def words(scores: pd.DataFrame, embedded: int = 40) -> Words:
-    return in_short(score_tables(scores, TASKS), dimensions=4, embedded=embedded, regions=40)
+    return in_short(
+        score_tables(scores, TASKS, ["placeprint"]),
+        opening="Each place is summed up in 4 numbers.",
+        coverage=region_coverage(embedded, 40),
+    )
 
 
 def test_the_headline_is_the_mean_without_leaks(scores_of: ScoresOf) -> None:
@@ -87,3 +92,34 @@ def test_undefined_scores_are_not_read_as_numbers(scores_of: ScoresOf) -> None:
     scores.loc[scores["split"] == "block", "value"] = np.nan
     found = words(scores)
     assert "nan" not in " ".join([*found.paragraphs, *found.warnings]).lower()
+
+
+def test_labels_without_a_vector_are_counted(scores_of: ScoresOf) -> None:
+    scores = scores_of(0.5, 0.4)
+    tables = score_tables(scores.assign(coverage=1.0), TASKS, ["placeprint"])
+    assert label_coverage(tables, covered_only=False) == "Every labelled place has a vector."
+    scores.loc[scores["task"] == "rent", "coverage"] = 0.55
+    tables = score_tables(scores, TASKS, ["placeprint"])
+    text = label_coverage(tables, covered_only=False)
+    assert "85 % of the labelled places" in text
+    assert "rent (55 %). A place without one counts against the scores." in text
+    assert "cannot be compared" in label_coverage(tables, covered_only=True)
+
+
+def test_classes_are_spoken_of_by_their_own_metric(scores_of: ScoresOf) -> None:
+    scores = scores_of(0.5, 0.4)
+    classes = scores[(scores["task"] == "income") & (scores["metric"] == "r2")]
+    classes = classes.assign(task="land use", metric="macro_f1")
+    task = Task("land use", "region", "grid", pd.DataFrame(), kind="classification")
+    tables = score_tables(pd.concat([classes, scores]), [*TASKS, task], ["placeprint"])
+    text = " ".join(in_short(tables, opening="", coverage="").paragraphs)
+    assert "On one task with classes its mean macro F1 is 0.60 when" in text
+    assert "land use (0.50)" not in text
+
+
+def test_the_best_of_several_embeddings_is_named(scores_of: ScoresOf) -> None:
+    scores = scores_of(0.3, 0.4)
+    tables = score_tables(scores, TASKS, ["placeprint", "raw"])
+    found = in_short(tables, opening="", coverage="")
+    assert "Of the 2 embeddings judged, raw does best" in " ".join(found.paragraphs)
+    assert not found.warnings

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar, Final, Protocol
 
 from placeprint.errors import InputError, closest
+from placeprint.evaluation.probes.knn import KNNProbe
 from placeprint.evaluation.probes.lightgbm import LightGBMProbe
 from placeprint.evaluation.probes.ridge import RidgeProbe
+from placeprint.evaluation.probes.spatial_prior import SpatialPrior
 from placeprint.typing import AnyArray, FloatArray
 
-__all__ = ["PROBES", "PUBLISHED", "Probe", "make_probe", "probe_name"]
+__all__ = ["PRIOR", "PROBES", "PUBLISHED", "Probe", "make_probe", "probe_name"]
 
 
 class Probe(Protocol):
@@ -27,9 +29,13 @@ class Probe(Protocol):
         ...
 
 
-PROBES: Final = ("ridge", "lightgbm", "ridge_published")
-"""``ridge``: penalty tuned inside the training fold. ``lightgbm``: the published settings of the
-task's scale. ``ridge_published``: penalty 1."""
+PROBES: Final = ("ridge", "knn", "lightgbm", "ridge_published")
+"""``ridge`` and ``knn``: penalty, or number of neighbours, tuned inside the training fold.
+``lightgbm``: the published settings of the task's scale. ``ridge_published``: penalty 1, on rows
+as they are."""
+
+PRIOR: Final = "idw"
+"""The probe that reads positions, not vectors: inverse-distance weighting of known labels."""
 
 PUBLISHED: Final = {
     "grid": "lightgbm",
@@ -57,19 +63,25 @@ def probe_name(name: str, scale: str) -> str:
     return name
 
 
-def make_probe(name: str, scale: str) -> Probe:
+def make_probe(name: str, scale: str, kind: str = "regression") -> Probe:
     """A fresh probe.
 
     Args:
-        name: A name from :data:`PROBES`.
+        name: A name from :data:`PROBES`, or :data:`PRIOR`.
         scale: The scale of the task, which decides the published settings.
+        kind: The kind of the task; of classes every probe but LightGBM regresses the columns.
 
     Example:
         >>> make_probe("ridge_published", "city").alphas
         (1.0,)
     """
     if name == "lightgbm":
-        return LightGBMProbe(scale)
+        return LightGBMProbe(scale, kind)
     if name == "ridge_published":
-        return RidgeProbe(alphas=(1.0,))
-    return RidgeProbe()
+        return RidgeProbe(alphas=(1.0,), standardise=False)
+    made: dict[str, type[RidgeProbe | KNNProbe | SpatialPrior]] = {
+        "ridge": RidgeProbe,
+        "knn": KNNProbe,
+        PRIOR: SpatialPrior,
+    }
+    return made[name]()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg
 
+from placeprint.evaluation.probes.columns import centred, chunks, column_means, spread
+from placeprint.evaluation.probes.moments import Moments, gather
 from placeprint.typing import FloatArray
 
-__all__ = ["Spectrum", "chunks", "decompose"]
-
-_CHUNK = 8192
-"""Rows that are held in float64 at a time."""
+__all__ = ["Spectrum", "decompose", "spectrum_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,25 +38,23 @@ class Spectrum:
 
     def scores(self, X: FloatArray) -> FloatArray:
         """Rows along the axes: Z, (m, r) float64, of rows X, (m, d)."""
-        scores: FloatArray = _centred(X, self.centre) @ self.axes
+        scores: FloatArray = centred(X, self.centre) @ self.axes
         return scores
 
 
-def chunks(n: int) -> Iterator[slice]:
-    """Slices of rows that together cover n rows."""
-    return (slice(start, start + _CHUNK) for start in range(0, n, _CHUNK))
-
-
-def decompose(X: FloatArray, Y: FloatArray) -> Spectrum:
+def decompose(X: FloatArray, Y: FloatArray, *, standardise: bool = True) -> Spectrum:
     """Impute by the mean, standardise and decompose training rows.
 
     Where there are more rows than columns this is the eigendecomposition of XₛᵀXₛ (d × d),
     gathered chunk by chunk, so that memory stays bounded at any number of rows; else that of
-    XₛXₛᵀ (n × n). A column that is constant is left at zero.
+    XₛXₛᵀ (n × n). A column that is constant is left at zero. Columns that are not standardised
+    may differ by many orders of magnitude, which their products would square: there it is the
+    singular value decomposition of the rows themselves, by way of QR.
 
     Args:
         X: (n, d) rows; NaN is a missing value.
         Y: (n, t) targets.
+        standardise: Whether columns are divided by their standard deviations; else D is 1.
 
     Returns:
         The spectrum; it holds no row.
@@ -69,53 +65,57 @@ def decompose(X: FloatArray, Y: FloatArray) -> Spectrum:
         >>> spectrum.centre.tolist(), spectrum.eigenvalues.round(6).tolist()
         ([2.0, 5.0], [0.0, 3.0])
     """
-    centre, mean = _centre(X), Y.mean(axis=0)
+    if not standardise:
+        return _unscaled(X, Y)
     if X.shape[1] > len(X):
-        return _dual(X, Y, centre, mean)
-    d = X.shape[1]
-    gram, cross = np.zeros((d, d)), np.zeros((d, Y.shape[1]))
-    for rows in chunks(len(X)):
-        part = _centred(X[rows], centre)
-        gram += part.T @ part
-        cross += part.T @ (Y[rows] - mean)
-    scale = _scale(np.sqrt(np.diag(gram) / len(X)), centre, len(X))
-    eigenvalues, vectors = linalg.eigh(gram / np.outer(scale, scale), driver="evd")
+        return _dual(X, Y)
+    return spectrum_of(gather(X, Y, movable=False))
+
+
+def spectrum_of(moments: Moments) -> Spectrum:
+    """The spectrum of rows that are known by their moments, standardised.
+
+    Args:
+        moments: Those of the training rows.
+
+    Example:
+        >>> rows = np.arange(6.0).reshape(3, 2)
+        >>> spectrum_of(gather(rows, rows)).eigenvalues.round(6).tolist()
+        [0.0, 6.0]
+    """
+    n, centre = moments.n, moments.centre
+    scale = spread(np.diag(moments.gram) / n, centre, n)
+    eigenvalues, vectors = linalg.eigh(moments.gram / np.outer(scale, scale), driver="evd")
     axes = vectors / scale[:, None]
-    return Spectrum(len(X), centre, axes, eigenvalues.clip(min=0), mean, axes.T @ cross)
+    cross = axes.T @ moments.cross
+    return Spectrum(n, centre, axes, eigenvalues.clip(min=0), moments.mean, cross)
 
 
-def _dual(X: FloatArray, Y: FloatArray, centre: FloatArray, mean: FloatArray) -> Spectrum:
+def _dual(X: FloatArray, Y: FloatArray) -> Spectrum:
     """The same by way of the rows' inner products, for more columns than rows."""
-    rows = _centred(X, centre)
-    scale = _scale(np.sqrt(np.square(rows).mean(axis=0)), centre, len(X))
+    n, centre, mean = len(X), column_means(X), Y.mean(axis=0)
+    rows = centred(X, centre)
+    scale = spread(np.square(rows).mean(axis=0), centre, n)
     rows /= scale
     eigenvalues, left = linalg.eigh(rows @ rows.T, driver="evd")
-    kept = eigenvalues > eigenvalues[-1] * len(X) * np.finfo(np.float64).eps
+    kept = eigenvalues > eigenvalues[-1] * n * np.finfo(np.float64).eps
     singular = np.sqrt(eigenvalues[kept])
     axes = (rows.T @ left[:, kept]) / singular / scale[:, None]
     cross = singular[:, None] * (left[:, kept].T @ (Y - mean))
-    return Spectrum(len(X), centre, axes, eigenvalues[kept], mean, cross)
+    return Spectrum(n, centre, axes, eigenvalues[kept], mean, cross)
 
 
-def _centre(X: FloatArray) -> FloatArray:
-    """The mean of each column over its known values; 0 where none is known."""
-    sums, counts = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+def _unscaled(X: FloatArray, Y: FloatArray) -> Spectrum:
+    """That of rows that are imputed and centred, but not standardised.
+
+    The triangle R of a QR decomposition, updated chunk by chunk, stands for all rows: of
+    [X  Y] = Q [Rx Ry] the singular values and right vectors are those of Rx, and XᵀY = RxᵀRy.
+    """
+    d, centre, mean = X.shape[1], column_means(X), Y.mean(axis=0)
+    triangle = np.empty((0, d + Y.shape[1]))
     for rows in chunks(len(X)):
-        known = ~np.isnan(X[rows])
-        sums += np.where(known, X[rows], 0).sum(axis=0, dtype=np.float64)
-        counts += known.sum(axis=0)
-    centre: FloatArray = sums / counts.clip(min=1)
-    return centre
-
-
-def _centred(X: FloatArray, centre: FloatArray) -> FloatArray:
-    """X − centre in float64, with 0 for a missing value."""
-    rows = X - centre
-    rows[np.isnan(rows)] = 0
-    return rows
-
-
-def _scale(deviation: FloatArray, centre: FloatArray, n: int) -> FloatArray:
-    """Standard deviations, with 1 for a column that is constant but for rounding."""
-    rounding = n * np.finfo(np.float64).eps * np.abs(centre)
-    return np.where(deviation > rounding, deviation, 1.0)
+        part = np.hstack([centred(X[rows], centre), Y[rows] - mean])
+        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, part]), mode="r"))
+    left, singular, right = linalg.svd(triangle[:d, :d], full_matrices=False)
+    cross = singular[:, None] * (left.T @ triangle[:d, d:])
+    return Spectrum(len(X), centre, right.T, np.square(singular), mean, cross)

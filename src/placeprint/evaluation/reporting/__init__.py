@@ -1,7 +1,8 @@
-"""The report of a run: one self-contained HTML page, from what went in to what it is worth.
+"""The report of an evaluation: one self-contained HTML page that says what an embedding is worth.
 
-Coverage, training curves, scores beside the baselines, maps and provenance, with a paragraph in
-plain words that says what the numbers mean and warns where a baseline does better.
+Leaderboard, scores beside the baselines, predictions and maps of their errors, with a paragraph in
+plain words that says what the numbers mean and warns where a baseline does better; for a run also
+what went in, the training curves and a map of the embedding.
 """
 
 from placeprint.evaluation.reporting.page import report

@@ -17,6 +17,8 @@ _TAILS: Final = (2, 98)
 """Percentiles between which values are spread over the colours."""
 
 _STOPS: Final = 9
+_STEPS: Final = 32
+"""Even steps of a scale; a picture of more colours is larger, and reads no better."""
 
 _LIGHTNESS: Final = (0.42, 0.92)
 _CHROMA: Final = 0.13
@@ -123,9 +125,9 @@ class Scale:
         return cls(-reach, reach, "RdBu_r")
 
     def colours(self, values: FloatArray) -> AnyArray:
-        """The colour of each value, (n, 3) uint8; any colour for NaN."""
+        """The colour of each value, (n, 3) uint8, in even steps; any colour for NaN."""
         position = (np.nan_to_num(values, nan=self.low) - self.low) / ((self.high - self.low) or 1)
-        return self._sample(position.clip(0, 1))
+        return self._sample((position.clip(0, 1) * _STEPS).round() / _STEPS)
 
     def _sample(self, position: FloatArray) -> AnyArray:
         from matplotlib import colormaps

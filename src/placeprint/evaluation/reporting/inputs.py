@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from placeprint.atlas import Atlas
 
-__all__ = ["LabelRow", "LayerRow", "Source", "label_rows", "layer_rows", "raw_files"]
+__all__ = ["LayerRow", "Source", "label_accounts", "layer_rows", "raw_files"]
 
 _KINDS: Final = {
     "units": "units",
@@ -52,27 +52,6 @@ class LayerRow:
 
 
 @dataclass(frozen=True)
-class LabelRow:
-    """One task's labels: what they are, and how many matched.
-
-    Attributes:
-        name: The task.
-        about: Region, point, or a level of units.
-        unit: The unit of measure, with the transform.
-        leaks: What the labels were derived from.
-        description: Where they come from.
-        account: The layer's account of its rows.
-    """
-
-    name: str
-    about: str
-    unit: str
-    leaks: list[str]
-    description: str
-    account: LayerRow
-
-
-@dataclass(frozen=True)
 class Source:
     """A raw file, its SHA-256, and the layers made from it."""
 
@@ -88,24 +67,12 @@ def layer_rows(atlas: Atlas) -> list[LayerRow]:
     return [_account(key, layers[key], len(atlas.region_ids)) for key in keys]
 
 
-def label_rows(atlas: Atlas) -> list[LabelRow]:
-    """The labels of every task."""
-    rows = []
-    for name in atlas.label_names:
-        layer = atlas.layer(f"labels/{name}")
-        task = layer["task"]
-        measure = task["unit"] or "–"
-        rows.append(
-            LabelRow(
-                name,
-                task["level"],
-                measure if task["transform"] == "none" else f"{task['transform']}({measure})",
-                list(task["leaks"]),
-                task["description"],
-                _account(f"labels/{name}", layer, len(atlas.region_ids)),
-            )
-        )
-    return rows
+def label_accounts(atlas: Atlas) -> dict[str, LayerRow]:
+    """The account of every task's labels, by the name of the task."""
+    return {
+        name: _account(f"labels/{name}", atlas.layer(f"labels/{name}"), len(atlas.region_ids))
+        for name in atlas.label_names
+    }
 
 
 def _account(key: str, layer: dict[str, Any], of_regions: int) -> LayerRow:

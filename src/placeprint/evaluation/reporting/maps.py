@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,14 +12,17 @@ import numpy as np
 from placeprint.regions import Regions
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["LONGEST", "Canvas", "png"]
-
-LONGEST: Final = 1600
-"""Pixels along the longer side of a map."""
+__all__ = ["Canvas", "png"]
 
 _EMPTY: Final = np.array([[150, 150, 150], [196, 196, 196]], dtype=np.uint8)
 _STRIPE: Final = 5
 _OUTLINE: Final = 128
+_PALETTE: Final = 256
+_HALO: Final = (128, 128, 128, 120)
+_RADII: Final = (2.0, 9.0)
+"""Of a point's disc, the least and the greatest, in pixels."""
+
+_MARGIN: Final = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +33,10 @@ class Canvas:
     a hundred regions as for a hundred thousand, and every map of one study area shares it.
 
     Attributes:
-        regions: (height, width) position of the region at each pixel, north up; −1 for none.
+        regions: (height, width) position of the region, or point, at each pixel, north up; −1 for
+            none.
+        outlined: Whether the outline lies on what is painted, as of regions; that of points lies
+            around them.
 
     Example:
         >>> import pandas as pd, shapely
@@ -41,6 +47,7 @@ class Canvas:
     """
 
     regions: IntArray
+    outlined: bool = True
 
     @classmethod
     def draw(cls, regions: Regions, longest: int) -> Canvas:
@@ -62,9 +69,42 @@ class Canvas:
         columns, rows = np.meshgrid(lon, lat)
         return cls(regions.locate(columns.ravel(), rows.ravel()).reshape(height, width))
 
+    @classmethod
+    def of_points(cls, positions: FloatArray, longest: int) -> Canvas:
+        """The canvas of places whose outlines are not known: each a disc round its position.
+
+        A pixel shows the point that is nearest to it, if that is near enough. The discs are as
+        large as they can be without filling the map, but always large enough to be seen.
+
+        Args:
+            positions: (n, 2) longitudes and latitudes in degrees, all known.
+            longest: Pixels along the longer side.
+
+        Example:
+            >>> canvas = Canvas.of_points(np.array([[5.0, 60.0], [6.0, 60.0]]), longest=60)
+            >>> canvas.regions.shape, canvas.regions[10, [10, 30, 49]].tolist()
+            ((20, 60), [0, -1, 1])
+        """
+        from scipy.spatial import cKDTree
+
+        west, north = positions[:, 0].min(), positions[:, 1].max()
+        shrink = np.cos(np.radians((positions[:, 1].min() + north) / 2))
+        across = np.column_stack([(positions[:, 0] - west) * shrink, north - positions[:, 1]])
+        inner = longest - 2 * _MARGIN
+        scale = inner / max(across.max(), np.finfo(np.float64).tiny * inner)
+        width, height = np.ceil(across.max(axis=0) * scale).astype(int) + 2 * _MARGIN
+        radius = np.clip(np.sqrt(width * height / len(positions)) / 2, *_RADII)
+        columns, rows = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+        pixels = np.column_stack([columns.ravel(), rows.ravel()])
+        distance, nearest = cKDTree(across * scale + _MARGIN).query(
+            pixels, distance_upper_bound=radius
+        )
+        shown: IntArray = np.where(np.isfinite(distance), nearest, -1)
+        return cls(shown.reshape(height, width), outlined=False)
+
     def smaller(self, step: int) -> Canvas:
         """The canvas with every ``step``-th pixel of each row and column."""
-        return Canvas(self.regions[::step, ::step])
+        return replace(self, regions=self.regions[::step, ::step])
 
     def paint(self, colours: AnyArray, known: BoolArray) -> AnyArray:
         """The picture of regions in their colours.
@@ -74,8 +114,7 @@ class Canvas:
             known: (n,) which regions have a colour; the others are striped in grey.
 
         Returns:
-            (height, width, 4) uint8: transparent outside the study area, which has a thin
-            outline.
+            (height, width, 4) uint8: transparent outside the study area.
         """
         inside = self.regions >= 0
         pixels = np.zeros((*inside.shape, 4), dtype=np.uint8)
@@ -83,13 +122,22 @@ class Canvas:
         pixels[inside, 3] = 255
         row, column = np.nonzero(inside & ~np.append(known, True)[self.regions])
         pixels[row, column, :3] = _EMPTY[(row + column) // _STRIPE % 2]
-        pixels[_rim(inside), :3] = _OUTLINE
+        if self.outlined:
+            pixels[_rim(inside), :3] = _OUTLINE
+        else:
+            # A disc may be as pale as the page, and too small to give pixels to an outline.
+            pixels[_rim(~inside, beyond=True)] = _HALO
         return pixels
 
 
-def _rim(inside: BoolArray) -> BoolArray:
-    """The pixels inside that touch one outside, or the edge of the picture."""
-    framed = np.pad(inside, 1)
+def _rim(inside: BoolArray, *, beyond: bool = False) -> BoolArray:
+    """The pixels inside that touch one outside.
+
+    Args:
+        inside: (height, width) the pixels inside.
+        beyond: Whether what lies beyond the edge of the picture is inside.
+    """
+    framed = np.pad(inside, 1, constant_values=beyond)
     surrounded = framed[:-2, 1:-1] & framed[2:, 1:-1] & framed[1:-1, :-2] & framed[1:-1, 2:]
     rim: BoolArray = inside & ~surrounded
     return rim
@@ -98,12 +146,22 @@ def _rim(inside: BoolArray) -> BoolArray:
 def png(pixels: FloatArray | IntArray | AnyArray) -> str:
     """A picture, (height, width, 4) uint8, as a ``data:`` address that needs no file.
 
+    One of few colours is written as positions in a palette, which takes a fraction of the room.
+
     Example:
         >>> png(np.zeros((1, 1, 4), dtype=np.uint8))[:22]
         'data:image/png;base64,'
     """
     from PIL import Image
 
+    packed = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
+    colours, positions = np.unique(packed, return_inverse=True)
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG")
+    if len(colours) <= _PALETTE:
+        palette = colours.view(np.uint8).reshape(-1, 4)
+        image = Image.fromarray(positions.reshape(packed.shape).astype(np.uint8), "P")
+        image.putpalette(palette[:, :3].tobytes())
+        image.save(buffer, format="PNG", transparency=palette[:, 3].tobytes())
+    else:
+        Image.fromarray(pixels).save(buffer, format="PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

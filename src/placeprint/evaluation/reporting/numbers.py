@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from markupsafe import Markup, escape
 
-__all__ = ["breakable", "count", "decimal", "percent", "score", "spread"]
+__all__ = [
+    "breakable",
+    "count",
+    "decimal",
+    "difference",
+    "interval",
+    "p_value",
+    "percent",
+    "score",
+    "spread",
+]
+
+
+_SMALL: Final = 0.01
+"""Below this a difference needs a third digit to be told from none."""
 
 
 def score(value: float, digits: int = 2) -> str:
@@ -33,6 +48,45 @@ def spread(value: float) -> str:
         ('± 0.02', '')
     """
     return f"± {score(value)}" if math.isfinite(value) else ""
+
+
+def difference(value: float) -> str:
+    """A difference of two scores, with its sign.
+
+    Example:
+        >>> difference(0.071), difference(-0.2), difference(0.0021), difference(0.0001)
+        ('+0.07', '−0.20', '+0.002', '0.000')
+    """
+    text = score(value, 3 if abs(value) < _SMALL else 2)
+    positive = value > 0 and any(digit in text for digit in "123456789")
+    return f"+{text}" if positive else text
+
+
+def interval(low: float, high: float) -> str:
+    """A confidence interval; nothing where there is none.
+
+    Example:
+        >>> interval(-0.031, 0.11), interval(0.001, 0.004), interval(float("nan"), float("nan"))
+        ('[−0.03, 0.11]', '[0.001, 0.004]', '')
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    digits = 3 if high - low < _SMALL else 2
+    return f"[{score(low, digits)}, {score(high, digits)}]"
+
+
+def p_value(p: float) -> str:
+    """A p-value, never as 0.
+
+    Example:
+        >>> p_value(0.2), p_value(0.0312), p_value(0.0004), p_value(float("nan"))
+        ('p = 0.20', 'p = 0.03', 'p < 0.001', '')
+    """
+    if not math.isfinite(p):
+        return ""
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"
 
 
 def decimal(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The report: one HTML page that explains a run, and opens without any network."""
+"""The report: one HTML page that says what an embedding is worth, and opens without a network."""
 
 from __future__ import annotations
 
@@ -6,173 +6,179 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import pandas as pd
-
-from placeprint.errors import InputError
-from placeprint.evaluation.reporting import names, words
-from placeprint.evaluation.reporting.colours import Scale, principal_colours
-from placeprint.evaluation.reporting.curves import training_curves
-from placeprint.evaluation.reporting.inputs import label_rows, layer_rows, raw_files
-from placeprint.evaluation.reporting.maps import LONGEST, Canvas, png
-from placeprint.evaluation.reporting.numbers import (
-    breakable,
-    count,
-    decimal,
-    percent,
-    score,
-    spread,
+from placeprint.evaluation.reporting import names, numbers
+from placeprint.evaluation.reporting.boards import boards
+from placeprint.evaluation.reporting.contests import contests
+from placeprint.evaluation.reporting.coverage import label_coverage, region_coverage
+from placeprint.evaluation.reporting.figures import (
+    SHOWN,
+    TaskFigures,
+    best_first,
+    task_figures,
 )
-from placeprint.evaluation.reporting.prediction import predict_held_out
-from placeprint.evaluation.reporting.tables import (
-    EMBEDDING,
-    ScoreTable,
-    check_scores,
-    ranking,
-    score_tables,
-)
-from placeprint.evaluation.study_area import atlas_tasks
-from placeprint.files import prepare_output, read_parquet, write_text
+from placeprint.evaluation.reporting.grounds import Grounds
+from placeprint.evaluation.reporting.matrices import class_names
+from placeprint.evaluation.reporting.reported import Reported, reported
+from placeprint.evaluation.reporting.study import Study, study_of
+from placeprint.evaluation.reporting.tables import ScoreTable, score_tables
+from placeprint.evaluation.reporting.words import in_short
+from placeprint.files import prepare_output, write_text
 from placeprint.typing import PathLike
 
 if TYPE_CHECKING:
+    from placeprint.evaluation.results import Evaluation
     from placeprint.models.run import Run
 
 __all__ = ["report"]
 
+_STEP: Final = 3
+"""Maps of predictions have every third pixel of the map of the embedding."""
+
 _FILTERS: Final = {
-    "count": count,
-    "decimal": decimal,
-    "percent": percent,
-    "score": score,
-    "spread": spread,
-    "breakable": breakable,
+    "breakable": numbers.breakable,
+    "count": numbers.count,
+    "decimal": numbers.decimal,
+    "difference": numbers.difference,
+    "metric_name": names.metric_name,
     "model_name": names.model_name,
+    "p_value": numbers.p_value,
+    "percent": numbers.percent,
+    "probe_name": names.probe_name,
+    "score": numbers.score,
+    "split_name": names.split_name,
+    "spread": numbers.spread,
 }
 
 
-def report(
-    run: Run, out: PathLike, *, scores: pd.DataFrame | None = None, overwrite: bool = False
-) -> Path:
-    """Write the report of a run: one self-contained HTML page.
+def report(source: Run | Evaluation | PathLike, out: PathLike, *, overwrite: bool = False) -> Path:
+    """Write the report of an evaluation: one self-contained HTML page.
 
-    What went in, the training curves, every score beside the baselines, maps of the embedding
-    and of one prediction, where everything came from, and what the numbers mean in plain words.
-    The same run gives the same bytes.
+    What the numbers mean in plain words, the leaderboard, the embedding against the best baseline,
+    every score, predicted against true values with maps of the errors, and what was predicted. For
+    a run also what went in, the training curves, a map of the embedding, and how to make it again.
+    The same input gives the same bytes.
 
     Args:
-        run: The run; its atlas has to be where it was.
+        source: A run that was evaluated, whose atlas has to be where it was; an
+            :class:`~placeprint.evaluation.Evaluation` of any embedding; or the folder of either.
         out: The file to be written.
-        scores: As :func:`~placeprint.evaluation.scoring.score` returns them; None: the run's
-            ``scores.parquet``.
         overwrite: Whether an existing file may be replaced.
 
     Returns:
         The file.
 
     Raises:
-        InputError: If there are no scores, or they are not about this run's tasks.
+        InputError: If there are no scores, or none of an embedding that was to be judged.
         OutputExistsError: If ``out`` exists and may not be replaced.
 
     Example:
         >>> import placeprint as pp
-        >>> run = pp.Run("demo/run")  # doctest: +SKIP
-        >>> report(run, "demo/report.html")  # doctest: +SKIP
+        >>> scores = pp.evaluate("tiles.parquet", out="tiles")  # doctest: +SKIP
+        >>> report("tiles", "tiles.html")  # doctest: +SKIP
     """
     target = prepare_output(out, overwrite=overwrite)
-    table = _scores_of(run) if scores is None else scores
-    check_scores(table)
-    tasks = atlas_tasks(run.atlas, sorted(table["task"].unique()))
-    tables = score_tables(table, tasks)
-    write_text(target, _render(_contents(run, table, tables)))
+    write_text(target, _render(_contents(reported(source))))
     return target
 
 
-def _scores_of(run: Run) -> pd.DataFrame:
-    path = run.path / "scores.parquet"
-    if not path.exists():
-        raise InputError(
-            "there are no scores to report (no scores.parquet)",
-            source=run.path,
-            hint="run `placeprint evaluate RUN` first",
-        )
-    frame: pd.DataFrame = read_parquet(path).to_pandas()
-    return frame
-
-
-def _contents(run: Run, scores: pd.DataFrame, tables: list[ScoreTable]) -> dict[str, Any]:
+def _contents(found: Reported) -> dict[str, Any]:
     """Everything that the page shows."""
-    atlas, embeddings = run.atlas, run.embeddings
-    canvas = Canvas.draw(atlas.regions, LONGEST)
-    short = words.in_short(
-        tables,
-        dimensions=embeddings.shape[1],
-        embedded=len(embeddings),
-        regions=len(atlas.region_ids),
-    )
-    return {
-        "run": run.manifest,
-        "config": run.config,
-        "config_text": json.dumps(run.config, indent=2, sort_keys=True),
-        "atlas": atlas.manifest,
-        "regions": len(atlas.region_ids),
-        "embedded": len(embeddings),
-        "dimensions": embeddings.shape[1],
-        "short": short,
-        "layers": layer_rows(atlas),
-        "labels": label_rows(atlas),
-        "files": raw_files(atlas),
-        "curves": training_curves(run.history),
+    tasks, judged, resamples = found.evaluation.tasks, found.judged, found.resamples
+    study = None if found.run is None else study_of(found.run)
+    tables = score_tables(found.scores, tasks, judged)
+    ranking = boards(found.scores, tasks, judged, resamples)
+    duels = contests(found.scores, ranking, resamples)
+    setting = found.evaluation.manifest["setting"]
+    rows = {row.task: row for table in reversed(tables) for row in table.rows}
+    best = best_first(tables)
+    figures = _figures(found, study, best)
+    contents = {
+        "title": _title(judged) if study is None else study.title,
+        "study": study,
+        "judged": judged,
+        "covered_only": setting["covered_only"],
+        "buffer_km": setting["buffer_km"],
+        "short": in_short(
+            tables,
+            opening=_opening(judged, set(found.scores["model"].unique()))
+            if study is None
+            else study.opening,
+            coverage=label_coverage(tables, covered_only=setting["covered_only"])
+            if study is None
+            else region_coverage(study.embedded, study.regions),
+        ),
         "tables": tables,
-        "ranking": ranking(tables[0]),
-        "seeds": int(scores["seed"].nunique()),
-        "fingerprint": atlas.fingerprint,
-        "embedding_map": _embedding_map(run, canvas),
-        "prediction": _prediction_maps(run, canvas, tables),
-        "EMBEDDING": EMBEDDING,
+        "boards": ranking,
+        "contests": duels,
+        "seeds": _seeds(found, tables),
+        "figures": figures,
+        "unseen": len(best) - len(figures) if found.predictions is not None else None,
+        "leaky": sum(bool(task.leaks) for task in tasks),
+        "tasks": [task for task in tasks if task.name in rows],
+        "accounts": {} if study is None else study.accounts,
+        "rows": rows,
+        "manifest": found.evaluation.manifest,
+        "setting_text": json.dumps(setting, indent=2, sort_keys=True),
+        "interval": numbers.interval,
         "MODELS": names.MODELS,
-        "PROBES": names.PROBES,
-        "SPLITS": names.SPLITS,
     }
+    return contents | {"sections": _sections(contents)}
 
 
-def _embedding_map(run: Run, canvas: Canvas) -> dict[str, Any]:
-    positions = run.atlas.region_ids.get_indexer(run.embeddings.index)
-    colours = np.zeros((len(run.atlas.region_ids), 3), dtype=np.uint8)
-    known = np.zeros(len(colours), dtype=bool)
-    colours[positions], shares = principal_colours(run.embeddings)
-    known[positions] = True
-    return {"image": png(canvas.paint(colours, known)), "shares": shares.tolist()}
+def _sections(contents: dict[str, Any]) -> list[tuple[str, str]]:
+    """The templates of the sections that have something to show, and what they are called."""
+    run = contents["study"] is not None
+    return [
+        (name, title)
+        for name, title, shown in (
+            ("short", "In short", True),
+            ("inputs", "What went in", run),
+            ("training", "Training", run),
+            ("embedding", "The embedding", run),
+            ("leaderboard", "Leaderboard", contents["boards"]),
+            ("comparison", "Against the best baseline", contents["contests"]),
+            ("scores", "Scores", True),
+            ("predictions", "Predictions", True),
+            ("tasks", "Tasks", True),
+            ("provenance", "Provenance", True),
+        )
+        if shown
+    ]
 
 
-def _prediction_maps(run: Run, canvas: Canvas, tables: list[ScoreTable]) -> dict[str, Any] | None:
-    """The best predicted task that leaks nothing and can be drawn; None if there is none."""
-    levels = {name: run.atlas.label_metadata(name)["level"] for name in run.atlas.label_names}
-    drawable = [row.task for row in tables[0].honest if levels[row.task] != "point"]
-    if not drawable:
-        return None
-    found = predict_held_out(run.atlas, run.embeddings, drawable[0])
-    small = canvas.smaller(2)
-    errors = found.predicted - found.truth
-    values = Scale.of_values(np.concatenate([found.truth, found.predicted]))
-    off = Scale.of_errors(errors)
-    return {
-        "task": found.task,
-        "blocked": found.blocked,
-        "rows": found.rows,
-        "maps": [
-            {
-                "title": title,
-                "image": png(small.paint(scale.colours(shown), ~np.isnan(shown))),
-                "scale": scale,
-            }
-            for title, shown, scale in (
-                ("True", found.truth, values),
-                ("Predicted", found.predicted, values),
-                ("Predicted minus true", errors, off),
-            )
-        ],
-    }
+def _figures(found: Reported, study: Study | None, best: list[str]) -> list[TaskFigures]:
+    """The figures of the first tasks that were predicted."""
+    if found.predictions is None:
+        return []
+    predicted = found.predictions[found.predictions["model"] == found.judged[0]]
+    drawable = set(predicted["task"].unique())
+    chosen = [name for name in best if name in drawable][:SHOWN]
+    tasks = {task.name: task for task in found.evaluation.tasks}
+    metrics = found.scores.groupby("task")["metric"].unique()
+    classes = {name: class_names(list(metrics[name])) for name in chosen}
+    grounds = Grounds() if study is None else Grounds(study.atlas, study.canvas.smaller(_STEP))
+    return task_figures(predicted, [tasks[name] for name in chosen], classes, grounds)
+
+
+def _title(judged: list[str]) -> str:
+    if len(judged) > 3:
+        return f"Evaluation of {judged[0]} and {len(judged) - 1} other embeddings"
+    return f"Evaluation of {', '.join(judged[:-1])}{' and ' if judged[1:] else ''}{judged[-1]}"
+
+
+def _opening(judged: list[str], models: set[str]) -> str:
+    beside = len(models - set(judged))
+    baselines = "a baseline" if beside == 1 else f"{beside or 'no'} baselines"
+    others = len(judged) - 1
+    more = f"{others} other embedding{'s' if others > 1 else ''} and " if others else ""
+    return f"Here {judged[0]} is judged beside {more}{baselines}."
+
+
+def _seeds(found: Reported, tables: list[ScoreTable]) -> list[tuple[str, int]]:
+    """How many runs of each split the scores are the mean of, at most."""
+    counts = found.scores.groupby("split")["seed"].nunique()
+    splits = names.ordered((split for table in tables for split in table.splits), names.SPLITS)
+    return [(split, int(counts[split])) for split in splits]
 
 
 def _render(contents: dict[str, Any]) -> str:

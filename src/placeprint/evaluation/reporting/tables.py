@@ -1,34 +1,19 @@
-"""The table of scores: tasks down, models across, one table per probe."""
+"""The tables of scores: tasks down, models across, one table per probe and metric."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pandas as pd
 
-from placeprint.errors import InputError, listing
-from placeprint.evaluation.scoring import COLUMNS
-from placeprint.evaluation.summary import MEAN, summary
+from placeprint.errors import InputError, closest, listing
+from placeprint.evaluation.reporting.names import METRICS, MODELS, PROBES, SPLITS, ordered
+from placeprint.evaluation.statistics.score_tables import beside_every_probe, headline
+from placeprint.evaluation.statistics.summary import MEAN, summary
 from placeprint.evaluation.tasks import Task
 
-__all__ = ["EMBEDDING", "Cell", "Row", "ScoreTable", "check_scores", "ranking", "score_tables"]
-
-EMBEDDING: Final = "placeprint"
-"""The name under which the embedding of the run stands in the scores."""
-
-_SPLITS: Final = ("random", "block")
-_PROBES: Final = ("ridge", "lightgbm", "ridge_published")
-_MODELS: Final = (
-    EMBEDDING,
-    "raw+flows",
-    "raw",
-    "pca",
-    "line",
-    "spherical_harmonics",
-    "coordinates",
-)
+__all__ = ["Cell", "Row", "ScoreTable", "check_scores", "score_tables"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +21,7 @@ class Cell:
     """The score of one model on one task under one split.
 
     Attributes:
-        mean: R², averaged over the seeds; NaN where it is not defined.
+        mean: The metric, averaged over the seeds; NaN where it is not defined.
         std: Its standard deviation over the seeds.
         coverage: Share of the labelled places that the model has a vector for.
         best: Whether no other model shows a higher score in this row and split.
@@ -56,38 +41,43 @@ class Row:
         task: Its name.
         leaks: What its labels were derived from.
         tested: Places tested under each split, averaged over the seeds.
+        coverage: Share of the labelled places that the judged embedding has a vector for.
         cells: By split and model.
     """
 
     task: str
     leaks: tuple[str, ...]
     tested: dict[str, float]
+    coverage: float
     cells: dict[tuple[str, str], Cell]
-
-    @property
-    def coverage(self) -> float:
-        """Share of the labelled places that have an embedding."""
-        own = [cell.coverage for (_, model), cell in self.cells.items() if model == EMBEDDING]
-        return max(own, default=0.0)
 
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """The scores read by one probe.
+    """The scores read by one probe, in one metric.
 
     Attributes:
         probe: Its name.
-        splits: The splits, random ones first.
-        models: The models, the embedding first.
+        metric: What the tasks are judged by.
+        splits: The splits, the easiest first.
+        models: The models, the judged embedding first.
+        judged: Those models that are no baselines, the one that the page is about first.
         rows: The tasks, the best predicted first, those that leak last.
         mean: The mean over the tasks that leak nothing; None if every task leaks.
     """
 
     probe: str
+    metric: str
     splits: list[str]
     models: list[str]
+    judged: list[str]
     rows: list[Row]
     mean: Row | None
+
+    @property
+    def subject(self) -> str:
+        """The embedding that the page is about."""
+        return self.judged[0]
 
     @property
     def honest(self) -> list[Row]:
@@ -95,96 +85,90 @@ class ScoreTable:
         return [row for row in self.rows if not row.leaks]
 
 
-def check_scores(scores: pd.DataFrame) -> None:
-    """Refuse a table that is no table of scores of this embedding.
+def check_scores(scores: pd.DataFrame, tasks: Sequence[Task], judged: Sequence[str]) -> None:
+    """Refuse scores that say nothing about the embeddings that were to be judged.
+
+    Args:
+        scores: As :func:`~placeprint.evaluation.scoring.score` returns them.
+        tasks: The tasks that were scored.
+        judged: The names of the embeddings.
 
     Raises:
-        InputError: If a column is missing, there is no R², or the embedding is not among the
-            models.
+        InputError: If a task is unknown, or no embedding that was to be judged has a score.
     """
-    hint = "run `placeprint evaluate RUN` again"
-    missing = [column for column in COLUMNS if column not in scores]
-    if missing:
-        raise InputError(f"no column {listing(missing)}", source="scores", hint=hint)
-    models = scores.loc[scores["metric"] == "r2", "model"].unique()
-    if EMBEDDING not in models:
+    known = [task.name for task in tasks]
+    for task in sorted(set(scores["task"].unique()) - set(known)):
+        raise InputError(f"scores of an unknown task {task!r}", hint=closest(task, known))
+    models = scores["model"].unique()
+    if not set(judged) & set(models):
         raise InputError(
-            f"no R² of the model {EMBEDDING!r}, found models: {listing(models) or 'none'}",
+            f"no score of an embedding that was to be judged ({listing(judged) or 'none named'}); "
+            f"the scores are of {listing(sorted(models)) or 'no model'}",
             source="scores",
-            hint=hint,
+            hint="run `placeprint evaluate` without choosing models",
         )
 
 
-def score_tables(scores: pd.DataFrame, tasks: Sequence[Task]) -> list[ScoreTable]:
-    """The tables of R², one per probe.
+def score_tables(
+    scores: pd.DataFrame, tasks: Sequence[Task], judged: Sequence[str]
+) -> list[ScoreTable]:
+    """The tables of the metrics that tasks are judged by, one per probe and metric.
+
+    The spatial prior, which no probe reads, stands beside the models of every probe.
 
     Args:
         scores: As :func:`~placeprint.evaluation.scoring.score` returns them.
         tasks: The tasks in them.
+        judged: The models that are no baselines, the one that the page is about first.
 
     Example:
         >>> rows = [["t", "random", "ridge", m, 0, "r2", v, 9, 1.0]
-        ...         for m, v in (("raw", 0.4), ("placeprint", 0.5))]
+        ...         for m, v in (("raw", 0.4), ("mine", 0.5))]
+        >>> columns = ["task", "split", "probe", "model", "seed", "metric", "value", "n",
+        ...            "coverage"]
         >>> task = Task("t", "region", "grid", pd.DataFrame())
-        >>> (table,) = score_tables(pd.DataFrame(rows, columns=list(COLUMNS)), [task])
-        >>> table.models, table.mean.cells["random", "placeprint"].best
-        (['placeprint', 'raw'], True)
+        >>> (table,) = score_tables(pd.DataFrame(rows, columns=columns), [task], ["mine"])
+        >>> table.models, table.mean.cells["random", "mine"].best
+        (['mine', 'raw'], True)
     """
-    brief = summary(scores, tasks)
-    chosen = scores[scores["metric"] == "r2"]
-    tested = chosen.groupby(["probe", "task", "split"])["n"].mean()
+    rows = beside_every_probe(headline(scores))
     leaks = {task.name: task.leaks for task in tasks}
-    return [
-        _table(probe, part, tested.loc[probe], leaks)
-        for probe, part in ((name, brief[brief["probe"] == name]) for name in _probes(brief))
-    ]
-
-
-def ranking(table: ScoreTable) -> list[str]:
-    """The models by their mean over the tasks that leak nothing, the best first.
-
-    What counts is the last split, the hardest; a model without a defined mean comes last.
-    """
-    if table.mean is None:
-        return []
-    means = {
-        model: cell.mean
-        for (split, model), cell in table.mean.cells.items()
-        if split == table.splits[-1]
-    }
-    defined = {model: mean if mean == mean else float("-inf") for model, mean in means.items()}
-    return sorted(defined, key=lambda model: (-defined[model], model))
-
-
-def _probes(brief: pd.DataFrame) -> list[str]:
-    return _ordered(brief["probe"], _PROBES)
-
-
-def _ordered(names: pd.Series, first: Sequence[str]) -> list[str]:
-    """The distinct names: those known in their order, then the others by the alphabet."""
-    found = sorted(names.unique())
-    known = [name for name in first if name in found]
-    return known + [name for name in found if name not in known]
+    tables = []
+    for probe in ordered(rows["probe"].unique(), PROBES):
+        of_probe = rows[rows["probe"] == probe]
+        for metric in ordered(of_probe["metric"].unique(), METRICS):
+            part = of_probe[of_probe["metric"] == metric]
+            tested = part.groupby(["task", "split"])["n"].mean()
+            brief = summary(part, tasks, metric)
+            tables.append(_table(probe, metric, brief, tested, leaks, list(judged)))
+    return tables
 
 
 def _table(
-    probe: str, brief: pd.DataFrame, tested: pd.Series, leaks: dict[str, tuple[str, ...]]
+    probe: str,
+    metric: str,
+    brief: pd.DataFrame,
+    tested: pd.Series,
+    leaks: dict[str, tuple[str, ...]],
+    judged: list[str],
 ) -> ScoreTable:
-    splits, models = _ordered(brief["split"], _SPLITS), _ordered(brief["model"], _MODELS)
+    splits = ordered(brief["split"].unique(), SPLITS)
+    models = ordered(brief["model"].unique(), MODELS, first=judged)
     rows = []
     for name, part in brief.groupby("task"):
         task = str(name)
         counts = {} if task == MEAN else tested.loc[task].to_dict()
-        rows.append(Row(task, leaks.get(task, ()), counts, _cells(part)))
+        own = part.loc[part["model"] == judged[0], "coverage"]
+        covered = 0.0 if own.empty else float(own.max())
+        rows.append(Row(task, leaks.get(task, ()), counts, covered, _cells(part)))
     mean = next((row for row in rows if row.task == MEAN), None)
     shown = [row for row in rows if row.task != MEAN]
-    hardest = splits[-1]
-    shown.sort(key=lambda row: (bool(row.leaks), -_known(row, hardest), row.task))
-    return ScoreTable(probe, splits, models, shown, mean)
+    hardest = (splits[-1], judged[0])
+    shown.sort(key=lambda row: (bool(row.leaks), -_known(row.cells.get(hardest)), row.task))
+    return ScoreTable(probe, metric, splits, models, judged, shown, mean)
 
 
-def _known(row: Row, split: str) -> float:
-    cell = row.cells.get((split, EMBEDDING))
+def _known(cell: Cell | None) -> float:
     return cell.mean if cell is not None and cell.mean == cell.mean else float("-inf")
 
 
@@ -192,15 +176,9 @@ def _cells(part: pd.DataFrame) -> dict[tuple[str, str], Cell]:
     """The cells of one task; a model is best if it *shows* the highest score."""
     shown = part["mean"].map(lambda value: round(value, 2))
     best = shown == shown.groupby(part["split"]).transform("max")
+    columns = ("split", "model", "mean", "std", "coverage")
+    values = zip(*(part[column] for column in columns), best, strict=True)
     return {
         (split, model): Cell(mean, std, coverage, bool(is_best))
-        for split, model, mean, std, coverage, is_best in zip(
-            part["split"],
-            part["model"],
-            part["mean"],
-            part["std"],
-            part["coverage"],
-            best,
-            strict=True,
-        )
+        for split, model, mean, std, coverage, is_best in values
     }

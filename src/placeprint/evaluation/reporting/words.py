@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from placeprint.evaluation.reporting.names import PROBES, SPLITS, model_name
+from placeprint.evaluation.reporting.cautions import cautions
+from placeprint.evaluation.reporting.names import (
+    WHEN,
+    metric_name,
+    model_name,
+    probe_name,
+    split_name,
+)
 from placeprint.evaluation.reporting.numbers import percent, score
-from placeprint.evaluation.reporting.tables import EMBEDDING, Cell, Row, ScoreTable
+from placeprint.evaluation.reporting.rivals import apart, best_rival, own_cell
+from placeprint.evaluation.reporting.tables import ScoreTable
 
 __all__ = ["Words", "in_short"]
 
-_WELL, _HARDLY = 0.5, 0.1
-_LISTED = 5
+_WELL: Final = 0.5
+_HARDLY: Final = 0.1
+_LISTED: Final = 5
 
 
 @dataclass(frozen=True)
 class Words:
-    """The report in short.
+    """The page in short.
 
     Attributes:
         paragraphs: What the numbers mean.
@@ -30,70 +38,57 @@ class Words:
     warnings: list[str]
 
 
-def in_short(tables: list[ScoreTable], *, dimensions: int, embedded: int, regions: int) -> Words:
+def in_short(tables: Sequence[ScoreTable], *, opening: str, coverage: str) -> Words:
     """Say in plain words what the scores mean.
 
-    The first table gives the headline; every table is searched for what speaks against the
-    embedding.
+    The tables of the first probe give the headline; every table is searched for what speaks
+    against the embedding.
 
     Args:
-        tables: The scores, one table per probe.
-        dimensions: Numbers per place.
-        embedded: Regions that have an embedding.
-        regions: Regions of the study area.
+        tables: The scores, one table per probe and metric.
+        opening: A first sentence about what is judged.
+        coverage: A last one about the places that have no vector.
     """
-    table = tables[0]
-    paragraphs = [
-        _headline(table, dimensions),
-        _meaning(table),
-        _rivals(table),
-        _tasks(table),
-        *(_other_probe(other) for other in tables[1:]),
-        _leaks(table),
-        _coverage(embedded, regions),
-    ]
-    warnings = [warning for each in tables for warning in _warnings(each)]
-    return Words([text for text in paragraphs if text], warnings)
+    first = [table for table in tables if table.probe == tables[0].probe]
+    others = [table for table in tables if table not in first]
+    paragraphs = [f"{opening} {_headline(first)}", _meaning(first[0])]
+    for table in first:
+        paragraphs += [_rivals(table), _judged(table)]
+    paragraphs += [_tasks(table) for table in first]
+    paragraphs += [_other_probe(table) for table in others]
+    paragraphs += [_leaks(first), coverage]
+    return Words([text for text in paragraphs if text], cautions(tables))
 
 
-def _own(row: Row, split: str) -> Cell | None:
-    cell = row.cells.get((split, EMBEDDING))
-    return cell if cell is not None and math.isfinite(cell.mean) else None
-
-
-def _rival(row: Row, split: str) -> tuple[str, Cell] | None:
-    """The baseline with the highest score in a split."""
-    others = [
-        (model, cell)
-        for (where, model), cell in sorted(row.cells.items())
-        if where == split and model != EMBEDDING and math.isfinite(cell.mean)
-    ]
-    return max(others, key=lambda item: item[1].mean, default=None)
-
-
-def _headline(table: ScoreTable, dimensions: int) -> str:
-    if table.mean is None:
+def _headline(tables: Sequence[ScoreTable]) -> str:
+    parts = [text for table in tables if (text := _reaches(table))]
+    if not parts:
         return (
-            f"Each place is summed up in {dimensions} numbers. Every task that was scored is "
-            "derived from the inputs, so that no score here says what the embedding is worth."
+            "Every task that was scored is derived from the inputs, so that no score here says "
+            "what the embedding is worth."
         )
-    parts = [
-        f"{_explains(cell.mean)} when {_WHEN.get(split, f'split by {split}')} "
-        f"(mean R² {score(cell.mean)})"
+    return " ".join(parts)
+
+
+def _reaches(table: ScoreTable) -> str:
+    means = [
+        (cell.mean, WHEN.get(split, f"split by {split}"))
         for split in table.splits
-        if (cell := _own(table.mean, split)) is not None
+        if (cell := own_cell(table, table.mean, split)) is not None
     ]
-    tasks = len(table.honest)
-    return (
-        f"Each place is summed up in {dimensions} numbers. A simple probe that reads "
-        f"{'one task' if tasks == 1 else f'{tasks} tasks'} off them {_join(parts)}."
-    )
+    if not means:
+        return ""
+    n = len(table.honest)
+    if table.metric != "r2":
+        name = metric_name(table.metric)
+        parts = [f"{score(mean)} when {when}" for mean, when in means]
+        return f"On {_counted(n)} with classes its mean {name} is {_join(parts)}."
+    parts = [f"{_explains(mean)} when {when} (mean R² {score(mean)})" for mean, when in means]
+    return f"A simple probe that reads {_counted(n)} off the vectors {_join(parts)}."
 
 
-_WHEN: Final = {
-    "random": "the places to be predicted are drawn at random",
-    "block": "whole areas are held out",
-}
+def _counted(tasks: int) -> str:
+    return "one task" if tasks == 1 else f"{tasks} tasks"
 
 
 def _explains(r2: float) -> str:
@@ -112,44 +107,45 @@ def _meaning(table: ScoreTable) -> str:
         "areas held out, it lies where nothing is known: that is the figure to trust before the "
         "embedding is used in a new area."
     )
-    own = [_own(table.mean, split) if table.mean else None for split in ("random", "block")]
-    if own[0] is None or own[1] is None:
+    random, block = (own_cell(table, table.mean, split) for split in ("random", "block"))
+    if random is None or block is None:
         return text
-    lost = own[0].mean - own[1].mean
+    lost = random.mean - block.mean
     if lost > 0.02:
-        return f"{text} Here, going to a new area costs {score(lost)} of R²."
+        return f"{text} Here, going to a new area costs {score(lost)} of {_metric(table)}."
     return f"{text} Here, hardly anything is lost in going to a new area."
 
 
+def _metric(table: ScoreTable) -> str:
+    return metric_name(table.metric)
+
+
 def _rivals(table: ScoreTable) -> str:
-    if table.mean is None:
-        return ""
     parts = []
     for split in table.splits:
-        own, rival = _own(table.mean, split), _rival(table.mean, split)
+        own, rival = own_cell(table, table.mean, split), best_rival(table, table.mean, split)
         if own is not None and rival is not None:
             model, cell = rival
-            standing = _standing(own.mean, cell.mean)
             parts.append(
-                f"with {SPLITS.get(split, split)} the best is {model_name(model)} "
-                f"({_apart(cell.mean, own.mean)}), {standing} "
-                f"({_apart(own.mean, cell.mean)})"
+                f"with {split_name(split)} the best is {model_name(model)} "
+                f"({apart(cell.mean, own.mean)}), {_standing(own.mean, cell.mean)} "
+                f"({apart(own.mean, cell.mean)})"
             )
     if not parts:
         return ""
-    others = sum(model != EMBEDDING for model in table.models)
-    return (
-        f"Of {others} baselines, judged on the same places: {_join(parts)}. {_task_by_task(table)}"
-    )
+    others = sum(model not in table.judged for model in table.models)
+    baselines = "the one baseline" if others == 1 else f"{others} baselines"
+    by = "" if table.metric == "r2" else f" and by {_metric(table)}"
+    return f"Of {baselines}, judged on the same places{by}: {_join(parts)}. {_task_by_task(table)}"
 
 
 def _task_by_task(table: ScoreTable) -> str:
     """How often some baseline is ahead in the hardest split; a mean may hide it."""
     split = table.splits[-1]
-    pairs = [(_own(row, split), _rival(row, split)) for row in table.honest]
+    pairs = [(own_cell(table, row, split), best_rival(table, row, split)) for row in table.honest]
     defined = [(own, rival[1]) for own, rival in pairs if own is not None and rival is not None]
     behind = sum(rival.mean > own.mean for own, rival in defined)
-    where = SPLITS.get(split, split)
+    where = split_name(split)
     if not behind:
         return f"Task by task, none of them is ahead of the embedding with {where}."
     return (
@@ -164,18 +160,36 @@ def _standing(own: float, rival: float) -> str:
     return "ahead of the embedding" if rival > own else "level with the embedding"
 
 
-def _apart(value: float, other: float) -> str:
-    """A score with as many digits as tell it from another."""
-    same = score(value) == score(other) and value != other
-    return score(value, 4 if same else 2)
+def _judged(table: ScoreTable) -> str:
+    """Which of several embeddings does best under the hardest split."""
+    split = table.splits[-1]
+    cells = table.mean.cells if table.mean is not None else {}
+    means = {
+        model: cell.mean
+        for model in table.judged
+        if (cell := cells.get((split, model))) is not None and cell.mean == cell.mean
+    }
+    if len(means) < 2:
+        return ""
+    best = max(means, key=means.__getitem__)
+    listed = [f"{model_name(model)} ({score(mean)})" for model, mean in means.items()]
+    return (
+        f"Of the {len(means)} embeddings judged, {model_name(best)} does best with "
+        f"{split_name(split)}, by mean {_metric(table)}: {_some(listed)}."
+    )
 
 
 def _tasks(table: ScoreTable) -> str:
+    """What is predicted well and what hardly at all; of R², which has a zero that means so."""
+    if table.metric != "r2":
+        return ""
     split = table.splits[-1]
-    scored = [(row.task, cell.mean) for row in table.honest if (cell := _own(row, split))]
+    scored = [
+        (row.task, cell.mean) for row in table.honest if (cell := own_cell(table, row, split))
+    ]
     well = [f"{task} ({score(r2)})" for task, r2 in scored if r2 >= _WELL]
     hardly = [f"{task} ({score(r2)})" for task, r2 in scored if r2 < _HARDLY]
-    where = SPLITS.get(split, split)
+    where = split_name(split)
     parts = []
     if well:
         parts.append(f"Well predicted with {where} (R² of {_WELL} and more): {_some(well)}.")
@@ -188,19 +202,19 @@ def _tasks(table: ScoreTable) -> str:
 
 
 def _other_probe(table: ScoreTable) -> str:
-    if table.mean is None:
-        return ""
     parts = [
-        f"{score(cell.mean)} with {SPLITS.get(split, split)}"
+        f"{score(cell.mean)} with {split_name(split)}"
         for split in table.splits
-        if (cell := _own(table.mean, split)) is not None
+        if (cell := own_cell(table, table.mean, split)) is not None
     ]
-    name = PROBES.get(table.probe, table.probe).split(",")[0]
-    return f"Read by another probe ({name}), mean R² is {_join(parts)}." if parts else ""
+    name = probe_name(table.probe).split(",")[0]
+    if not parts:
+        return ""
+    return f"Read by another probe ({name}), mean {_metric(table)} is {_join(parts)}."
 
 
-def _leaks(table: ScoreTable) -> str:
-    leaky = [row.task for row in table.rows if row.leaks]
+def _leaks(tables: Sequence[ScoreTable]) -> str:
+    leaky = [row.task for table in tables for row in table.rows if row.leaks]
     if not leaky:
         return ""
     return (
@@ -209,42 +223,10 @@ def _leaks(table: ScoreTable) -> str:
     )
 
 
-def _coverage(embedded: int, regions: int) -> str:
-    if embedded == regions:
-        return f"All {regions:,} regions have an embedding."
-    missing = regions - embedded
-    return (
-        f"{embedded:,} of {regions:,} regions ({percent(embedded / regions)}) have an embedding; "
-        f"the other {missing:,} have none, which counts against the scores."
-    )
-
-
-def _warnings(table: ScoreTable) -> Iterable[str]:
-    if table.mean is None:
-        return
-    name = PROBES.get(table.probe, table.probe).split(",")[0]
-    for split in table.splits:
-        own, rival = _own(table.mean, split), _rival(table.mean, split)
-        where = SPLITS.get(split, split)
-        if own is not None and rival is not None and rival[1].mean > own.mean:
-            model, cell = rival
-            yield (
-                f"A baseline beats the embedding: with {where}, read by {name}, "
-                f"{model_name(model)} reaches a mean R² of {_apart(cell.mean, own.mean)}, the "
-                f"embedding {_apart(own.mean, cell.mean)}. For that purpose the baseline is the "
-                "better choice."
-            )
-        if own is not None and own.mean < 0:
-            yield (
-                f"With {where}, read by {name}, the embedding predicts worse than the average "
-                f"of the known places would (mean R² {score(own.mean)})."
-            )
-
-
-def _join(parts: list[str]) -> str:
+def _join(parts: Sequence[str]) -> str:
     return f"{', '.join(parts[:-1])}, and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
-def _some(items: list[str]) -> str:
+def _some(items: Sequence[str]) -> str:
     shown = ", ".join(items[:_LISTED])
     return shown if len(items) <= _LISTED else f"{shown} and {len(items) - _LISTED} more"

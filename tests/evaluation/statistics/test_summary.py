@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from placeprint.evaluation import Task, summary
-from placeprint.evaluation.scoring import COLUMNS
-from placeprint.evaluation.summary import MEAN
+from placeprint.evaluation.ledger import COLUMNS
+from placeprint.evaluation.statistics.summary import MEAN
 
 VALUES = {"a": (0.1, 0.3), "b": (0.5, 0.9), "told": (1.0, 1.0)}
 

@@ -2,25 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.dummy import DummyRegressor
-from sklearn.model_selection import cross_val_score, train_test_split
 
 from placeprint.errors import InputError
-from placeprint.evaluation import BlockSplits, RandomSplits
-from placeprint.evaluation.splits import make_splits
+from placeprint.evaluation.blocks import cell_blocks, degree_blocks
+from placeprint.evaluation.splits import BlockSplits
 
 groupings = st.lists(st.sampled_from("abcdefghij"), min_size=2, max_size=200).filter(
     lambda groups: len(set(groups)) > 1
 )
-
-
-@given(n=st.integers(2, 300), seed=st.integers(0, 50))
-def test_random_splits_are_those_of_train_test_split(n, seed):
-    rows = np.arange(n)
-    for s, (train, test) in enumerate(RandomSplits(3, seed=seed).split(rows)):
-        expected = train_test_split(rows, test_size=0.2, random_state=seed + s)
-        np.testing.assert_array_equal(train, expected[0])
-        np.testing.assert_array_equal(test, expected[1])
 
 
 @given(groups=groupings, seed=st.integers(0, 1000))
@@ -62,35 +51,28 @@ def test_every_block_is_held_out_under_some_seed_unless_it_is_most_of_the_rows()
     assert held_out == set("bcdef")
 
 
-def test_a_seed_gives_the_same_split_again_and_another_a_different_one():
-    groups = np.repeat(np.arange(20), 5)
-    first, second = BlockSplits(2).split(groups, groups=groups)
-    again = next(BlockSplits(1).split(groups, groups=groups))
-    shifted = next(BlockSplits(1, seed=1).split(groups, groups=groups))
-    np.testing.assert_array_equal(first[1], again[1])
-    np.testing.assert_array_equal(second[1], shifted[1])
-    assert first[1].tolist() != second[1].tolist()
-
-
-@pytest.mark.parametrize("splitter", [RandomSplits(4), BlockSplits(4)])
-def test_scikit_learn_takes_them(splitter):
-    X, groups = np.zeros((30, 1)), np.repeat(np.arange(6), 5)
-    scores = cross_val_score(DummyRegressor(), X, np.arange(30.0), cv=splitter, groups=groups)
-    assert len(scores) == splitter.get_n_splits() == 4
+@pytest.mark.parametrize("settings", [{}, {"size": 7.5}, {"resolution": 1}])
+def test_blocks_of_a_size_or_resolution_are_those_of_the_map(settings):
+    X = np.random.default_rng(0).uniform([-180, -90], [180, 90], (300, 2))
+    X[::50] = np.nan
+    groups = np.arange(300) // 30
+    blocks = groups
+    if "size" in settings:
+        blocks = degree_blocks(*X.T, 7.5)
+    elif "resolution" in settings:
+        blocks = cell_blocks(*X.T, 1)
+    found = BlockSplits(5, **settings).split(X, groups=groups)
+    for made, given_ in zip(found, BlockSplits(5).split(X, groups=blocks), strict=True):
+        np.testing.assert_array_equal(made[0], given_[0])
+        np.testing.assert_array_equal(made[1], given_[1])
 
 
 def test_what_cannot_be_split_is_refused():
     with pytest.raises(InputError, match="needs the group"):
-        next(BlockSplits().split(np.zeros(5)))
+        next(BlockSplits().split(np.zeros((5, 2))))
     with pytest.raises(InputError, match="in one block"):
-        next(BlockSplits().split(np.zeros(5), groups=list("aaaaa")))
-    with pytest.raises(InputError, match="1 rows"):
-        next(RandomSplits().split(np.zeros(1)))
-
-
-def test_splits_by_name_or_as_they_are():
-    assert list(make_splits(["random", "block"], 3)) == ["random", "block"]
-    mine = RandomSplits(2)
-    assert make_splits({"mine": mine}, 3)["mine"] is mine
-    with pytest.raises(InputError, match="did you mean 'block'"):
-        make_splits(["blocks"], 3)
+        next(BlockSplits().split(np.zeros((5, 2)), groups=list("aaaaa")))
+    with pytest.raises(InputError, match="in one block"):
+        next(BlockSplits(size=10).split(np.zeros((5, 2)), groups=list("abcde")))
+    with pytest.raises(InputError, match="give either size or resolution"):
+        next(BlockSplits(size=10, resolution=2).split(np.zeros((5, 2))))

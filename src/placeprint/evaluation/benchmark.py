@@ -1,0 +1,101 @@
+"""A benchmark: tasks, the places that they are about, and the baselines that belong beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from placeprint.evaluation.comparison import Lazily, baselines_for, position_baselines
+from placeprint.evaluation.results import digest
+from placeprint.evaluation.samples import Places
+from placeprint.evaluation.study_area import atlas_places, atlas_tasks
+from placeprint.evaluation.tasks import Task
+from placeprint.files import fingerprint
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from placeprint.atlas import Atlas
+    from placeprint.models import Run
+
+__all__ = ["Benchmark"]
+
+
+@dataclass(frozen=True, eq=False)
+class Benchmark:
+    """What any embedding can be judged by.
+
+    Attributes:
+        tasks: What is to be predicted.
+        places: The regions, units and blocks that the tasks refer to.
+        baselines: What every embedding is shown beside.
+
+    Example:
+        >>> import numpy as np, pandas as pd
+        >>> centroids = pd.DataFrame({"lon": [5.0, 6.0], "lat": [60.0, 61.0]}, index=["a", "b"])
+        >>> labels = pd.DataFrame({"value": [1.0, 2.0]}, index=["a", "b"])
+        >>> task = Task("rise", "region", "grid", labels)
+        >>> benchmark = Benchmark.of_places([task], Places.from_centroids(centroids, {}))
+        >>> list(benchmark.baselines)
+        ['coordinates', 'spherical_harmonics']
+    """
+
+    tasks: Sequence[Task]
+    places: Places
+    baselines: Lazily = field(default_factory=lambda: Lazily({}))
+
+    @classmethod
+    def of_places(cls, tasks: Sequence[Task], places: Places) -> Benchmark:
+        """Tasks about places; the baselines of position where the places are known."""
+        centroids = places.centroids
+        baselines = Lazily({}) if centroids is None else position_baselines(centroids)
+        return cls(tasks, places, baselines)
+
+    @classmethod
+    def of_atlas(
+        cls,
+        atlas: Atlas,
+        tasks: Sequence[str] | None = None,
+        *,
+        dim: int = 128,
+        graph: str | None = None,
+    ) -> Benchmark:
+        """The labels of an atlas, and its baselines.
+
+        Args:
+            atlas: The study area.
+            tasks: Which labels; all of them if None.
+            dim: Dimensions of the embedding; ``pca`` and ``line`` have as many.
+            graph: The graph that ``line`` and ``raw+flows`` are made from; None leaves them out.
+
+        Raises:
+            InputError: If a label is unknown, or there is none at all.
+        """
+        chosen = atlas_tasks(atlas, tasks)
+        return cls(chosen, atlas_places(atlas), baselines_for(atlas, dim, graph))
+
+    @classmethod
+    def of_run(cls, run: Run, atlas: Atlas, tasks: Sequence[str] | None = None) -> Benchmark:
+        """The labels of an atlas, and baselines made from the graph that a run was trained on."""
+        graph = run.config["graph"]
+        name = graph["name"] if graph else None
+        return cls.of_atlas(atlas, tasks, dim=run.embeddings.shape[1], graph=name)
+
+    def pooled(self, how: str, weights: pd.Series | str | None = None) -> Benchmark:
+        """The same benchmark, with another way from regions to units: see ``Places.pooled``."""
+        return replace(self, places=self.places.pooled(how, weights))
+
+    def setting(self) -> dict[str, Any]:
+        """What scores depend on beside tasks and models: places, blocks, pooling."""
+        places = self.places
+        units = {level: digest(ids.to_frame()) for level, ids in sorted(places.units.items())}
+        centroids, weights = places.centroids, places.weights
+        return {
+            "regions": fingerprint(places.region_ids.tolist()),
+            "blocks": fingerprint([str(block) for block in places.blocks]),
+            "units": units,
+            "centroids": None if centroids is None else digest(centroids),
+            "weights": None if weights is None else digest(weights.to_frame()),
+            "pooling": places.pooling,
+        }

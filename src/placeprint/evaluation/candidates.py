@@ -1,0 +1,176 @@
+"""Candidates: whatever is to be judged, as vectors of regions by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from placeprint.errors import InputError, closest
+from placeprint.evaluation.comparison import Lazily
+from placeprint.evaluation.results import digest
+from placeprint.models import Run
+from placeprint.typing import PathLike
+
+__all__ = ["EMBEDDING", "Candidate", "candidates", "read_candidates", "region_ids", "vectors_of"]
+
+EMBEDDING: Final = "placeprint"
+"""The name of a run's embedding in its scores."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One embedding to be judged: vectors of regions, or an encoder of coordinates.
+
+    Attributes:
+        vectors: One row per region, indexed by region id; None for an encoder.
+        encoder: A scikit-learn transformer of (n, 2) longitudes and latitudes in degrees; None
+            for vectors.
+    """
+
+    vectors: Callable[[], pd.DataFrame] | None = None
+    encoder: Any = None
+
+    def at(self, centroids: pd.DataFrame | None) -> Callable[[], pd.DataFrame]:
+        """What makes the vectors of regions.
+
+        Args:
+            centroids: Columns lon, lat in degrees, indexed by region id.
+
+        Raises:
+            InputError: If the regions of an encoder have no known position.
+        """
+        if self.vectors is not None:
+            return self.vectors
+        if centroids is None:
+            raise InputError(
+                "an encoder of coordinates needs to know where the regions are",
+                hint="name a file of their outlines or centres (--regions)",
+            )
+        return lambda: _encoded(self.encoder, centroids)
+
+    def digest(self) -> str:
+        """What tells this candidate from another of the same name."""
+        return digest(self.vectors()) if self.vectors is not None else repr(self.encoder)
+
+
+def candidates(embedding: object) -> dict[str, Candidate]:
+    """What is to be judged, by name.
+
+    Args:
+        embedding: A :class:`~placeprint.models.Run`; a DataFrame indexed by region id; a
+            scikit-learn transformer of longitudes and latitudes; a path to a run or to a table of
+            vectors (:func:`~placeprint.sources.read_embeddings`); the name of a position encoder;
+            or a mapping from names to any of these.
+
+    Returns:
+        Name → candidate. A run gives ``placeprint``, its embedding, and ``anchor``, the published
+        one; a table is named by its file, a frame ``embedding``, an encoder by its class.
+
+    Raises:
+        InputError: If it is none of these, or a file cannot be read.
+
+    Example:
+        >>> vectors = pd.DataFrame({"0": [1.0]}, index=pd.Index(["a"], name="region_id"))
+        >>> list(candidates({"mine": vectors}))
+        ['mine']
+    """
+    if isinstance(embedding, Mapping):
+        return {
+            str(name): next(iter(candidates(each).values())) for name, each in embedding.items()
+        }
+    if isinstance(embedding, Candidate):
+        return {"embedding": embedding}
+    if isinstance(embedding, Run):
+        run = embedding
+        return {
+            EMBEDDING: Candidate(lambda: run.embeddings),
+            "anchor": Candidate(cache(run.anchor_embeddings)),
+        }
+    if isinstance(embedding, pd.DataFrame):
+        frame = embedding
+        return {"embedding": Candidate(lambda: frame)}
+    if isinstance(embedding, (str, Path)):
+        return _named(embedding)
+    if hasattr(embedding, "transform"):
+        return {type(embedding).__name__: Candidate(encoder=embedding)}
+    raise InputError(
+        f"a {type(embedding).__name__} cannot be evaluated",
+        hint="pass a run, a table of vectors indexed by region_id, or an encoder of coordinates",
+    )
+
+
+def vectors_of(found: Mapping[str, Candidate], centroids: pd.DataFrame | None) -> Lazily:
+    """The vectors of every candidate, made when they are first asked for."""
+    return Lazily({name: each.at(centroids) for name, each in found.items()})
+
+
+def read_candidates(
+    named: Sequence[str], *, ids: PathLike | None = None, id_column: str | None = None
+) -> dict[str, Candidate]:
+    """Candidates as they are named on a command line.
+
+    Args:
+        named: Paths and names, see :func:`candidates`; ``NAME=PATH`` gives a name.
+        ids: A file of the ids of tables that come without; see
+            :func:`~placeprint.sources.read_embeddings`.
+        id_column: The column of ids; found if None.
+
+    Raises:
+        InputError: If one cannot be read, or two have the same name.
+    """
+    found: dict[str, Candidate] = {}
+    for each in named:
+        name, _, path = each.rpartition("=")
+        table = Path(path)
+        read = {table.stem: _table(table, ids, id_column)} if table.is_file() else candidates(path)
+        if name:
+            read = {name: next(iter(read.values()))}
+        for key in read:
+            if key in found:
+                raise InputError(f"two embeddings are named {key!r}", hint="name them: NAME=PATH")
+        found |= read
+    return found
+
+
+def region_ids(found: Mapping[str, Candidate]) -> pd.Index | None:
+    """The regions of all tables of vectors; None if there is none."""
+    tables = [each.vectors().index for each in found.values() if each.vectors is not None]
+    if not tables:
+        return None
+    ids: pd.Index = pd.Index(sorted(set().union(*tables)), name="region_id")
+    return ids
+
+
+def _named(name: PathLike) -> dict[str, Candidate]:
+    from placeprint.baselines import POSITION_ENCODERS, position_encoder
+
+    path, text = Path(name), str(name)
+    if (path / "run.json").exists():
+        return candidates(Run(path))
+    if path.is_file() or (path.suffix and ":" not in text):
+        return {path.stem: _table(path)}
+    if ":" in text or "_" in text or text in POSITION_ENCODERS:
+        return {text: Candidate(encoder=position_encoder(text))}
+    raise InputError(
+        "there is no finished run here, no table of vectors, and no position encoder of this name",
+        source=text,
+        hint=closest(text, POSITION_ENCODERS),
+    )
+
+
+def _table(path: Path, ids: PathLike | None = None, id_column: str | None = None) -> Candidate:
+    from placeprint.sources import read_embeddings
+
+    frame = read_embeddings(path, ids=ids, id_column=id_column)
+    return Candidate(lambda: frame)
+
+
+def _encoded(encoder: Any, centroids: pd.DataFrame) -> pd.DataFrame:
+    from placeprint.baselines import position_features
+
+    return position_features(centroids, encoder)

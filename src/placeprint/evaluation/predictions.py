@@ -1,0 +1,105 @@
+"""Predictions to look at: every labelled row, predicted by a probe that never saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, cpu_count, delayed
+from threadpoolctl import threadpool_limits
+
+from placeprint.evaluation.probes import make_probe
+from placeprint.evaluation.samples import Places, Samples, align, has_embedding
+from placeprint.evaluation.scoring import predict_fold
+from placeprint.evaluation.tasks import Task
+from placeprint.typing import IntArray
+
+__all__ = ["PREDICTIONS", "out_of_fold"]
+
+PREDICTIONS: Final = ("task", "split", "model", "id", "lon", "lat", "truth", "predicted")
+"""The columns of a table of predictions."""
+
+_FOLDS: Final = 5
+
+
+def out_of_fold(
+    models: Mapping[str, pd.DataFrame], tasks: Sequence[Task], places: Places
+) -> pd.DataFrame:
+    """Predict every label of every task out of fold, with the ridge probe.
+
+    The rows are dealt into five folds, once at random and once in whole blocks where there are
+    two blocks or more; each fold is predicted by a probe that was fitted on the other four.
+
+    Args:
+        models: The vectors of each model, indexed by region id.
+        tasks: What is to be predicted.
+        places: The regions, units and blocks that the tasks refer to.
+
+    Returns:
+        The columns :data:`PREDICTIONS`; ``split`` is random or block, ``id`` the region, unit or
+        position of the point as text, ``lon`` and ``lat`` its place in degrees, NaN where not
+        known; ``truth`` and ``predicted`` are transformed values, or positions among the sorted
+        classes; ``predicted`` is NaN for a row without a vector.
+
+    Example:
+        >>> ids = pd.Index([f"{i:02d}" for i in range(20)], name="region_id")
+        >>> x = pd.DataFrame({"0": np.linspace(0, 1, 20)}, index=ids)
+        >>> task = Task("rise", "region", "grid", x.set_axis(["value"], axis=1))
+        >>> found = out_of_fold({"x": x}, [task], Places(ids, np.repeat(list("abcd"), 5)))
+        >>> len(found), round(float((found["truth"] - found["predicted"]).abs().max()), 1)
+        (40, 0.0)
+    """
+    with threadpool_limits(1), Parallel(cpu_count(), backend="threading") as pool:
+        tables = pool(
+            delayed(_predicted)(name, vectors, task, places, split)
+            for name, vectors in models.items()
+            for task in tasks
+            for split in ("random", "block")
+        )
+    found: pd.DataFrame = pd.concat(tables, ignore_index=True)
+    return found
+
+
+def _predicted(
+    name: str, vectors: pd.DataFrame, task: Task, places: Places, split: str
+) -> pd.DataFrame:
+    samples = places.sample(task)
+    X, Y = align(vectors, samples, places), samples.Y
+    predicted = np.full(Y.shape, np.nan)
+    for train, test in _folds(samples, split):
+        probe = make_probe("ridge", task.scale, task.kind)
+        groups = samples.groups if split == "block" else None
+        predicted[test] = predict_fold(probe, X, Y, train, test, groups=groups)
+    tested = ~np.isnan(predicted).all(axis=1)
+    truth, found = Y[:, 0], predicted[:, 0]
+    if task.kind == "classification":
+        truth, found = (each.argmax(axis=1).astype(np.float64) for each in (Y, predicted))
+        found[np.isnan(predicted).any(axis=1)] = np.nan
+    found[~has_embedding(X)] = np.nan
+    rows = {
+        "task": task.name,
+        "split": split,
+        "model": name,
+        "id": samples.ids.astype(str),
+        "lon": samples.positions[:, 0],
+        "lat": samples.positions[:, 1],
+        "truth": truth.astype(np.float32),
+        "predicted": found.astype(np.float32),
+    }
+    table = pd.DataFrame(rows, columns=list(PREDICTIONS))
+    predicted_rows: pd.DataFrame = table[tested]
+    return predicted_rows
+
+
+def _folds(samples: Samples, split: str) -> Iterator[tuple[IntArray, IntArray]]:
+    from sklearn.model_selection import GroupKFold, KFold
+
+    rows = np.empty(len(samples.Y))
+    if split == "random":
+        yield from KFold(min(_FOLDS, len(rows)), shuffle=True, random_state=0).split(rows)
+        return
+    blocks = len(np.unique(samples.groups.astype(str)))
+    if blocks > 1:
+        yield from GroupKFold(min(_FOLDS, blocks)).split(rows, groups=samples.groups)

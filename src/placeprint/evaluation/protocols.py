@@ -1,0 +1,196 @@
+"""Evaluation of anything that turns places into vectors, beside plain baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from placeprint.atlas import Atlas
+from placeprint.errors import InputError, closest
+from placeprint.evaluation.benchmark import Benchmark
+from placeprint.evaluation.candidates import candidates, vectors_of
+from placeprint.evaluation.comparison import Lazily
+from placeprint.evaluation.ledger import Ledger
+from placeprint.evaluation.predictions import out_of_fold
+from placeprint.evaluation.probes import probe_name
+from placeprint.evaluation.results import take_up
+from placeprint.evaluation.samples import Places
+from placeprint.evaluation.scoring import SPATIAL_PRIOR, score
+from placeprint.evaluation.splits import Splitter, make_splits
+from placeprint.evaluation.tasks import Task
+from placeprint.files import write_table
+from placeprint.models import Run
+from placeprint.typing import PathLike
+
+__all__ = ["PROTOCOLS", "evaluate"]
+
+PROTOCOLS: Final = {"nested": ("ridge",), "published": ("published",)}
+"""The probes of each protocol: ``nested`` tunes inside the training rows; ``published`` takes the
+settings of the paper, LightGBM or, for cities, a ridge scored on five pooled folds."""
+
+
+def evaluate(
+    embedding: object,
+    tasks: Sequence[str] | Sequence[Task] | Benchmark | None = None,
+    places: Atlas | Places | None = None,
+    *,
+    out: PathLike | None = None,
+    protocol: str = "nested",
+    splits: Sequence[str] | Mapping[str, Splitter] = ("random", "block"),
+    probes: Sequence[str] | None = None,
+    models: Sequence[str] | None = None,
+    seeds: int = 10,
+    buffer_km: float = 0.0,
+    pooling: str = "mean",
+    weights: pd.Series | str | None = None,
+    covered_only: bool = False,
+    overwrite: bool = False,
+) -> pd.DataFrame:
+    """Score an embedding beside plain baselines, on random and on spatially blocked splits.
+
+    In a folder, scores are kept as they come in, as ``scores.parquet`` and ``scores.csv``; asked
+    again, for another probe or another model, it adds what is missing and keeps what is there
+    (:class:`~placeprint.evaluation.results.Evaluation` reads it).
+
+    Args:
+        embedding: What is to be judged; see
+            :func:`~placeprint.evaluation.candidates.candidates`.
+        tasks: Names of labels of the atlas, tasks, or a whole benchmark; None: all the labels of
+            the atlas.
+        places: The atlas, or the regions and units that the tasks are about; None for a run: the
+            atlas it was trained on.
+        out: The folder for the scores; None: that of the run, and for anything else none.
+        protocol: A key of :data:`PROTOCOLS`.
+        splits: ``random``, ``block`` (whole areas are held out), ``region`` (one unit after the
+            other), ``folds`` (five pooled folds); or scikit-learn CV objects by name.
+        probes: Names from :data:`~placeprint.evaluation.probes.PROBES` in place of those of the
+            protocol.
+        models: Which of the candidates and baselines, ``spatial_prior`` among them; all if None.
+        seeds: How many splits of each kind.
+        buffer_km: Rows nearer than this to what is held out are not trained on, in splits that
+            hold out areas.
+        pooling: How the vectors of a unit's regions become one; see
+            :func:`placeprint.regions.pool`.
+        weights: What each region counts within its unit, indexed by region id, or ``"area"``.
+        covered_only: Whether places without a vector are left out instead of counting as misses.
+        overwrite: Whether scores of another embedding or setting may be replaced.
+
+    Returns:
+        Columns task, split, probe, model, seed, metric, value, n, coverage; see
+        :func:`~placeprint.evaluation.scoring.score`.
+
+    Raises:
+        InputError: If a name is unknown, or something cannot be used; before work starts.
+        OutputExistsError: If the folder holds other scores, and overwriting was not asked for.
+
+    Example:
+        >>> import numpy as np
+        >>> ids = pd.Index([f"{i:02d}" for i in range(40)], name="region_id")
+        >>> labels = pd.DataFrame({"value": np.arange(40.0)}, index=ids)
+        >>> centroids = pd.DataFrame({"lon": np.linspace(5, 9, 40), "lat": 60.0}, index=ids)
+        >>> scores = evaluate(
+        ...     pd.DataFrame({"0": np.arange(40.0)}, index=ids),
+        ...     [Task("rise", "region", "grid", labels)],
+        ...     Places.from_centroids(centroids, {}),
+        ...     seeds=1,
+        ... )
+        >>> sorted(scores["model"].unique())
+        ['coordinates', 'embedding', 'spatial_prior', 'spherical_harmonics']
+    """
+    if protocol not in PROTOCOLS:
+        raise InputError(f"no protocol {protocol!r}", hint=closest(protocol, PROTOCOLS))
+    for probe in probes or ():
+        probe_name(probe, "grid")  # refuses what is no probe, before anything is written
+    make_splits(splits, seeds, buffer_km=buffer_km)
+    run = _run_of(embedding)
+    found = candidates(embedding)
+    benchmark = _benchmark(tasks, places, run).pooled(pooling, weights)
+    own = vectors_of(found, benchmark.places.centroids)
+    compared = _chosen(own | benchmark.baselines, models)
+    folder = out if out is not None or run is None else run.path
+    ledger = Ledger()
+    if folder is not None:
+        digests = {name: each.digest() for name, each in found.items() if name in compared}
+        setting = benchmark.setting() | {"buffer_km": buffer_km, "covered_only": covered_only}
+        ledger = take_up(folder, benchmark.tasks, digests, setting, overwrite=overwrite)
+    for group, names in _rounds(benchmark.tasks, splits, protocol):
+        scores = score(
+            compared,
+            group,
+            benchmark.places,
+            splits=names,
+            probes=probes or PROTOCOLS[protocol],
+            seeds=seeds,
+            buffer_km=buffer_km,
+            covered_only=covered_only,
+            prior=models is None or SPATIAL_PRIOR in models,
+            ledger=ledger,
+        )
+    if folder is not None:
+        first = [name for name in list(found)[:1] if name in compared]
+        _write(Path(folder), scores, compared.only(first), benchmark)
+    return scores
+
+
+def _run_of(embedding: object) -> Run | None:
+    if isinstance(embedding, Run):
+        return embedding
+    if isinstance(embedding, (str, Path)) and (Path(embedding) / "run.json").exists():
+        return Run(embedding)
+    return None
+
+
+def _benchmark(
+    tasks: Sequence[str] | Sequence[Task] | Benchmark | None,
+    places: Atlas | Places | None,
+    run: Run | None,
+) -> Benchmark:
+    if isinstance(tasks, Benchmark):
+        return tasks
+    if isinstance(places, Places):
+        chosen = [task for task in tasks or () if isinstance(task, Task)]
+        return Benchmark.of_places(chosen, places)
+    atlas = run.atlas if places is None and run is not None else places
+    if atlas is None:
+        raise InputError(
+            "it is not known which places the embedding is about",
+            hint="pass an atlas, or tasks and places, or a benchmark (read_benchmark)",
+        )
+    names = None if tasks is None else [str(name) for name in tasks]
+    if run is None:
+        return Benchmark.of_atlas(atlas, names, graph=next(iter(atlas.graph_names), None))
+    return Benchmark.of_run(run, atlas, names)
+
+
+def _chosen(known: Lazily, names: Sequence[str] | None) -> Lazily:
+    if names is None:
+        return known
+    for name in names:
+        if name not in known and name != SPATIAL_PRIOR:
+            raise InputError(
+                f"no model {name!r} to compare", hint=closest(name, [*known, SPATIAL_PRIOR])
+            )
+    return known.only(name for name in names if name != SPATIAL_PRIOR)
+
+
+def _rounds(
+    tasks: Sequence[Task], splits: Sequence[str] | Mapping[str, Splitter], protocol: str
+) -> list[tuple[list[Task], Sequence[str] | Mapping[str, Splitter]]]:
+    """Tasks with their splits: the paper scores cities, which are few, on five pooled folds."""
+    pooled = protocol == "published" and not isinstance(splits, Mapping)
+    cities = [task for task in tasks if pooled and task.scale == "city"]
+    others = [task for task in tasks if task not in cities]
+    folds = ["folds" if split == "random" else split for split in splits]
+    rounds = [(others, splits), (cities, list(dict.fromkeys(folds)))]
+    return [(group, names) for group, names in rounds if group]
+
+
+def _write(folder: Path, scores: pd.DataFrame, shown: Lazily, benchmark: Benchmark) -> None:
+    """What is written when all is scored; the ledger keeps the scores while the work goes on."""
+    write_table(folder / "scores.csv", scores)
+    if len(shown):
+        predictions = out_of_fold(shown, benchmark.tasks, benchmark.places)
+        write_table(folder / "predictions.parquet", predictions)
