@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import placeprint as pp
 from placeprint.baselines import SphericalHarmonics
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.evaluation import Benchmark, Evaluation, Places, Task, evaluate, scoring
@@ -216,3 +217,11 @@ def test_what_cannot_be_evaluated_is_refused(benchmark, tmp_path) -> None:
     nowhere = Benchmark(benchmark.tasks, replace(benchmark.places, centroids=None))
     with pytest.raises(InputError, match="where the regions are"):
         evaluate("wrap", nowhere)
+
+
+def test_a_run_embeds_the_regions_of_another_atlas(run, tmp_path) -> None:
+    raw = pp.simulate(tmp_path / "raw", cells=120, seed=3)
+    other = pp.build(raw / "recipe.yaml", data=raw, out=tmp_path / "atlas")
+    scores = evaluate(run, ["POP"], other, out=tmp_path / "out", models=["placeprint"], seeds=1)
+    assert set(scores["n"]) <= set(range(1, len(other.region_ids)))
+    assert scores["coverage"].min() > 0.9

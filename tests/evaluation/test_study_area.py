@@ -13,6 +13,7 @@ class FakeAtlas:
     feature_names = ()
     graph_names = ()
     name = "fake"
+    fingerprint = "0"
     unit_levels = ("state",)
     label_names = ("income", "noise")
 

@@ -30,6 +30,7 @@ class Benchmark:
         tasks: What is to be predicted.
         places: The regions, units and blocks that the tasks refer to.
         baselines: What every embedding is shown beside.
+        atlas: The study area that it was made from, if it was.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -44,6 +45,7 @@ class Benchmark:
     tasks: Sequence[Task]
     places: Places
     baselines: Lazily = field(default_factory=lambda: Lazily({}))
+    atlas: Atlas | None = None
 
     @classmethod
     def of_places(cls, tasks: Sequence[Task], places: Places) -> Benchmark:
@@ -53,34 +55,36 @@ class Benchmark:
         return cls(tasks, places, baselines)
 
     @classmethod
-    def of_atlas(
-        cls,
-        atlas: Atlas,
-        tasks: Sequence[str] | None = None,
-        *,
-        dim: int = 128,
-        graph: str | None = None,
-    ) -> Benchmark:
-        """The labels of an atlas, and its baselines.
+    def of_atlas(cls, atlas: Atlas, tasks: Sequence[str] | None = None) -> Benchmark:
+        """The labels of an atlas, with baselines of 128 dimensions, made from its first graph.
 
         Args:
             atlas: The study area.
             tasks: Which labels; all of them if None.
-            dim: Dimensions of the embedding; ``pca`` and ``line`` have as many.
-            graph: The graph that ``line`` and ``raw+flows`` are made from; None leaves them out.
 
         Raises:
             InputError: If a label is unknown, or there is none at all.
         """
-        chosen = atlas_tasks(atlas, tasks)
-        return cls(chosen, atlas_places(atlas), baselines_for(atlas, dim, graph))
+        graph = next(iter(atlas.graph_names), None)
+        baselines = baselines_for(atlas, 128, graph)
+        return cls(atlas_tasks(atlas, tasks), atlas_places(atlas), baselines, atlas)
 
     @classmethod
     def of_run(cls, run: Run, atlas: Atlas, tasks: Sequence[str] | None = None) -> Benchmark:
-        """The labels of an atlas, and baselines made from the graph that a run was trained on."""
+        """The same, with baselines of the dimensions of a run, made from the graph it used.
+
+        Args:
+            run: The run.
+            atlas: The study area.
+            tasks: Which labels; all of them if None.
+
+        Raises:
+            InputError: If a label is unknown, or there is none at all.
+        """
         graph = run.config["graph"]
         name = graph["name"] if graph else None
-        return cls.of_atlas(atlas, tasks, dim=run.embeddings.shape[1], graph=name)
+        baselines = baselines_for(atlas, run.embeddings.shape[1], name)
+        return cls(atlas_tasks(atlas, tasks), atlas_places(atlas), baselines, atlas)
 
     def pooled(self, how: str, weights: pd.Series | str | None = None) -> Benchmark:
         """The same benchmark, with another way from regions to units: see ``Places.pooled``."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from placeprint.atlas import Atlas
 from placeprint.errors import InputError, closest
 from placeprint.evaluation.comparison import Lazily
 from placeprint.evaluation.results import digest
@@ -58,7 +59,7 @@ class Candidate:
         return digest(self.vectors()) if self.vectors is not None else repr(self.encoder)
 
 
-def candidates(embedding: object) -> dict[str, Candidate]:
+def candidates(embedding: object, atlas: Atlas | None = None) -> dict[str, Candidate]:
     """What is to be judged, by name.
 
     Args:
@@ -66,6 +67,8 @@ def candidates(embedding: object) -> dict[str, Candidate]:
             scikit-learn transformer of longitudes and latitudes; a path to a run or to a table of
             vectors (:func:`~placeprint.sources.read_embeddings`); the name of a position encoder;
             or a mapping from names to any of these.
+        atlas: The study area; a run that was trained on another one embeds its regions anew, and
+            has no published embedding of them.
 
     Returns:
         Name → candidate. A run gives ``placeprint``, its embedding, and ``anchor``, the published
@@ -81,12 +84,15 @@ def candidates(embedding: object) -> dict[str, Candidate]:
     """
     if isinstance(embedding, Mapping):
         return {
-            str(name): next(iter(candidates(each).values())) for name, each in embedding.items()
+            str(name): next(iter(candidates(each, atlas).values()))
+            for name, each in embedding.items()
         }
     if isinstance(embedding, Candidate):
         return {"embedding": embedding}
     if isinstance(embedding, Run):
         run = embedding
+        if atlas is not None and atlas.fingerprint != run.manifest["atlas"]["fingerprint"]:
+            return {EMBEDDING: Candidate(cache(partial(run.embed, atlas)))}
         return {
             EMBEDDING: Candidate(lambda: run.embeddings),
             "anchor": Candidate(cache(run.anchor_embeddings)),
@@ -95,7 +101,7 @@ def candidates(embedding: object) -> dict[str, Candidate]:
         frame = embedding
         return {"embedding": Candidate(lambda: frame)}
     if isinstance(embedding, (str, Path)):
-        return _named(embedding)
+        return _named(embedding, atlas)
     if hasattr(embedding, "transform"):
         return {type(embedding).__name__: Candidate(encoder=embedding)}
     raise InputError(
@@ -146,12 +152,12 @@ def region_ids(found: Mapping[str, Candidate]) -> pd.Index | None:
     return ids
 
 
-def _named(name: PathLike) -> dict[str, Candidate]:
+def _named(name: PathLike, atlas: Atlas | None) -> dict[str, Candidate]:
     from placeprint.baselines import POSITION_ENCODERS, position_encoder
 
     path, text = Path(name), str(name)
     if (path / "run.json").exists():
-        return candidates(Run(path))
+        return candidates(Run(path), atlas)
     if path.is_file() or (path.suffix and ":" not in text):
         return {path.stem: _table(path)}
     if ":" in text or "_" in text or text in POSITION_ENCODERS:

@@ -82,21 +82,16 @@ def evaluate_files(
             id_column=id_column,
             scale=scale,
         )
-    elif atlas is not None or run is not None:
-        benchmark = _of_atlas(run, atlas, tasks)
+    elif run is not None:
+        benchmark = Benchmark.of_run(run, run.atlas if atlas is None else Atlas(atlas), tasks)
+    elif atlas is not None:
+        benchmark = Benchmark.of_atlas(Atlas(atlas), tasks)
     else:
         raise InputError(
             "it is not told what to predict",
             hint="name labels: --labels FILE, or an atlas that has some: --atlas ATLAS",
         )
     return evaluate(found, benchmark, weights=counted, **settings), benchmark.tasks
-
-
-def _of_atlas(run: Run | None, path: PathLike | None, tasks: Sequence[str] | None) -> Benchmark:
-    atlas = Atlas(path) if path is not None or run is None else run.atlas  # type: ignore[arg-type]
-    if run is None:
-        return Benchmark.of_atlas(atlas, tasks, graph=next(iter(atlas.graph_names), None))
-    return Benchmark.of_run(run, atlas, tasks)
 
 
 def read_leaderboard(named: Sequence[str], *, probe: str | None = None) -> pd.DataFrame:

@@ -106,8 +106,8 @@ def evaluate(
         probe_name(probe, "grid")  # refuses what is no probe, before anything is written
     make_splits(splits, seeds, buffer_km=buffer_km)
     run = _run_of(embedding)
-    found = candidates(embedding)
     benchmark = _benchmark(tasks, places, run).pooled(pooling, weights)
+    found = candidates(embedding, benchmark.atlas)
     own = vectors_of(found, benchmark.places.centroids)
     compared = _chosen(own | benchmark.baselines, models)
     folder = out if out is not None or run is None else run.path
@@ -161,7 +161,7 @@ def _benchmark(
         )
     names = None if tasks is None else [str(name) for name in tasks]
     if run is None:
-        return Benchmark.of_atlas(atlas, names, graph=next(iter(atlas.graph_names), None))
+        return Benchmark.of_atlas(atlas, names)
     return Benchmark.of_run(run, atlas, names)
 
 
