@@ -8,11 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import KFold
 
 import placeprint as pp
 from placeprint.baselines import SphericalHarmonics
 from placeprint.errors import InputError, OutputExistsError
-from placeprint.evaluation import Benchmark, Evaluation, Places, Task, evaluate, scoring
+from placeprint.evaluation import (
+    Benchmark,
+    Evaluation,
+    Places,
+    Task,
+    evaluate,
+    intervals,
+    scoring,
+    summary,
+)
 from placeprint.evaluation.ledger import COLUMNS
 from placeprint.files import write_vectors
 from placeprint.models import Run, train
@@ -225,3 +235,52 @@ def test_a_run_embeds_the_regions_of_another_atlas(run, tmp_path) -> None:
     scores = evaluate(run, ["POP"], other, out=tmp_path / "out", models=["placeprint"], seeds=1)
     assert set(scores["n"]) <= set(range(1, len(other.region_ids)))
     assert scores["coverage"].min() > 0.9
+
+
+def test_a_name_of_a_baseline_is_refused(benchmark) -> None:
+    for name in ("coordinates", "spatial_prior"):
+        with pytest.raises(InputError, match=f"'{name}' is the name of a baseline.*NAME=PATH"):
+            evaluate({name: vectors()}, benchmark)
+
+
+def test_names_of_tasks_need_an_atlas(benchmark) -> None:
+    with pytest.raises(InputError, match="mean nothing without an atlas"):
+        evaluate(vectors(), ["t"], benchmark.places)
+
+
+@pytest.mark.parametrize("change", [{"transform": "log1p"}, {"scale": "county"}])
+def test_scores_of_the_same_labels_treated_otherwise_are_refused(
+    benchmark, tmp_path, change
+) -> None:
+    settings = {"out": tmp_path / "out", "models": ["embedding"], "seeds": 1}
+    evaluate(vectors(), benchmark, **settings)
+    other = replace(benchmark, tasks=[replace(benchmark.tasks[0], **change)])
+    with pytest.raises(OutputExistsError):
+        evaluate(vectors(), other, **settings)
+
+
+def test_another_cv_object_of_the_same_name_is_refused(benchmark, tmp_path) -> None:
+    settings = {"out": tmp_path / "out", "models": ["embedding"]}
+    for _ in range(2):
+        evaluate(vectors(), benchmark, splits={"mine": KFold(3)}, **settings)
+    evaluate(vectors(), benchmark, splits={"other": KFold(4)}, **settings)
+    with pytest.raises(OutputExistsError):
+        evaluate(vectors(), benchmark, splits={"mine": KFold(4)}, **settings)
+
+
+def test_the_mean_lies_in_its_interval(benchmark, tmp_path) -> None:
+    noisy = vectors() + 20 * np.random.default_rng(1).normal(size=(120, 1))
+    evaluate(noisy, benchmark, out=tmp_path / "out", splits=["random", "block", "region"])
+    found = Evaluation(tmp_path / "out")
+    means = summary(found.scores, found.tasks).set_index(["task", "split", "probe", "model"])
+    bounds = intervals(found.resamples).set_index(["task", "split", "probe", "model"])
+    inside = means["mean"].reindex(bounds.index)
+    assert (bounds["low"] <= inside).all()
+    assert (inside <= bounds["high"]).all()
+    assert (bounds["high"] - bounds["low"] > 0).all()
+
+
+def test_a_file_is_no_folder(benchmark, tmp_path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="it is a file"):
+        evaluate(vectors(), benchmark, out=tmp_path / "file")

@@ -34,17 +34,17 @@ def labels(values):
 def test_a_region_has_its_own_vector(places, vectors):
     samples = places.sample(Task("t", "region", "grid", labels({"f": 1, "b": 2, "d": 3})))
     X = align(vectors, samples, places)
-    assert samples.ids.tolist() == ["f", "b", "d"]
-    assert samples.groups.tolist() == ["n", "n", "s"]
-    np.testing.assert_array_equal(X, vectors.reindex(["f", "b", "d"]).to_numpy())
-    assert has_embedding(X).tolist() == [False, True, True]
+    assert samples.ids.tolist() == ["b", "d", "f"]
+    assert samples.groups.tolist() == ["n", "s", "n"]
+    np.testing.assert_array_equal(X, vectors.reindex(["b", "d", "f"]).to_numpy())
+    assert has_embedding(X).tolist() == [True, True, False]
 
 
 def test_a_unit_has_the_mean_of_its_regions(places, vectors):
     samples = places.sample(Task("t", "county", "county", labels({"y": 1, "z": 2, "x": 3})))
-    expected = vectors.groupby(COUNTY).mean().reindex(["y", "z", "x"])
+    expected = vectors.groupby(COUNTY).mean().reindex(["x", "y", "z"])
     np.testing.assert_allclose(align(vectors, samples, places), expected.to_numpy(), rtol=1e-6)
-    assert samples.groups.tolist() == ["s", "", "n"]
+    assert samples.groups.tolist() == ["n", "s", ""]
 
 
 def test_a_point_has_the_vector_of_its_region(places, vectors):
@@ -126,8 +126,8 @@ def test_rows_know_where_they_are():
     places = Places(IDS, BLOCKS, {"county": county}, locate, centroids)
     counties = Task("t", "county", "county", labels({"x": 1, "y": 2, "q": 3}))
     found = places.sample(counties).positions
-    np.testing.assert_allclose(found[:2] % 360, [[5, 0], [180, 0]], atol=1e-9)
-    assert np.isnan(found[2]).all()
+    np.testing.assert_allclose(found[1:] % 360, [[5, 0], [180, 0]], atol=1e-9)
+    assert np.isnan(found[0]).all()
     points = pd.DataFrame({"lon": [2.0], "lat": [1.0], "value": [1.0]})
     task = Task("t", "point", "point", points)
     np.testing.assert_array_equal(places.sample(task).positions, [[2.0, 1.0]])
@@ -141,3 +141,51 @@ def test_classes_become_columns(places):
     assert places.sample(task).Y.tolist() == [[0, 1], [1, 0], [0, 1]]
     assert task.classes() == ["town", "wood"]
     assert task.metric == "macro_f1"
+
+
+def test_blocks_that_are_hardly_coarser_than_the_rows_give_way_to_cells():
+    ids = pd.Index([f"{i:03d}" for i in range(60)], name="region_id")
+    rng = np.random.default_rng(0)
+    centroids = pd.DataFrame({"lon": rng.uniform(5, 9, 60), "lat": rng.uniform(45, 49, 60)}, ids)
+    county = pd.Series([f"c{i // 2:02d}" for i in range(60)], index=ids)
+    state = pd.Series([f"s{i // 6:02d}" for i in range(60)], index=ids)
+    table = pd.DataFrame({"value": 1.0 * np.arange(30)}, index=sorted(set(county)))
+    task = Task("t", "county", "county", table)
+    alone = Places.from_centroids(centroids, {"county": county}).sample(task)
+    assert len(set(alone.groups)) < 20
+    assert not set(alone.groups) & set(county)
+    both = Places.from_centroids(centroids, {"county": county, "state": state}).sample(task)
+    assert set(both.groups) == set(state)
+
+
+def test_a_unit_without_weight_is_nowhere():
+    centroids = pd.DataFrame({"lon": 5.0, "lat": 60.0}, index=IDS)
+    places = Places(IDS, BLOCKS, {"county": COUNTY}, locate, centroids)
+    weightless = places.pooled("mean", pd.Series([0.0, 0, 0, 1, 1, 1], index=IDS))
+    found = weightless.sample(Task("t", "county", "county", labels({"x": 1, "y": 2})))
+    assert np.isnan(found.positions[0]).all()
+    np.testing.assert_allclose(found.positions[1], [5, 60])
+
+
+def test_units_of_one_region_are_pooled_as_all_are():
+    single = pd.Series({"a": "x", "b": "y"})
+    places = Places(IDS, BLOCKS, {"county": single})
+    task = Task("t", "county", "county", labels({"x": 1, "y": 2}))
+    values = pd.DataFrame({"0": [3.0, 4.0]}, index=["a", "b"])
+    for how, expected in {"std": [[0], [0]], "statistics": [[3, 3, 3, 0], [4, 4, 4, 0]]}.items():
+        pooled = places.pooled(how)
+        np.testing.assert_array_equal(align(values, pooled.sample(task), pooled), expected)
+
+
+@pytest.mark.parametrize(("wrong", "known"), [("1001", "01001"), ("00007", "7")])
+def test_ids_that_lost_or_won_zeros_are_refused(wrong, known):
+    ids = pd.Index([known, "99999"], name="region_id")
+    vectors = pd.DataFrame({"0": [1.0, 2.0]}, index=[wrong, "99999"])
+    with pytest.raises(InputError, match=f"leading zeros, such as '{wrong}' for '{known}'"):
+        check_vectors("mine", vectors, ids)
+
+
+def test_points_that_all_lie_elsewhere_are_refused(places):
+    table = pd.DataFrame({"lon": [50.0, 60.0], "lat": 0.0, "value": [1.0, 2.0]})
+    with pytest.raises(InputError, match=r"none of its 2 points .* swapped"):
+        places.sample(Task("t", "point", "point", table))

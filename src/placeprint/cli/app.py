@@ -180,7 +180,8 @@ def evaluate(
         bool, typer.Option("--covered-only", help="Leave out places without a vector.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the scores; default: the run.")
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for the scores; default: the run's own, if one."),
     ] = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -203,7 +204,7 @@ def evaluate(
         weights=weights,
         out=out,
         protocol=protocol,
-        splits=splits.split(","),
+        splits=_listed(splits) or [],
         probes=_listed(probes),
         models=_listed(models),
         seeds=seeds,
@@ -213,10 +214,12 @@ def evaluate(
         overwrite=overwrite,
     )
     show.scores(scores, about)
+    if out is None and not (Path(embeddings[0]) / "run.json").exists():
+        typer.echo("The scores are not kept: name a folder for them with --out.")
 
 
 def _listed(names: str | None) -> list[str] | None:
-    return names.split(",") if names else None
+    return [name.strip() for name in names.split(",")] if names else None
 
 
 @app.command(epilog="Example: placeprint transfer us/run --to canada/atlas")
@@ -239,7 +242,7 @@ def transfer(
     from placeprint.models import Run
 
     target = None if out is None else prepare_output(out, overwrite=overwrite)
-    scores = transfer_run(Run(run), Atlas(to), probes=probes.split(","))
+    scores = transfer_run(Run(run), Atlas(to), probes=_listed(probes) or [])
     if target is not None:
         write_table(target, scores)
     show.transferred(scores)

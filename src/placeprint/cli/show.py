@@ -111,15 +111,12 @@ def scores(scores: pd.DataFrame, tasks: Sequence[Task]) -> None:
             console.print(f"Every task leaks, so that there is no mean: {', '.join(about)}.")
         honest = len(set(brief.loc[~brief["leaky"], "task"]) - {MEAN})
         for probe, rows in means.groupby("probe"):
-            what = (
-                about[0] if len(about) == 1 else f"mean over the {honest} tasks that leak nothing"
-            )
+            leaks = " that leak nothing" if brief["leaky"].any() else ""
+            what = about[0] if len(about) == 1 else f"mean over the {honest} tasks{leaks}"
             console.print(_means(rows, f"{_METRICS[metric]} by {probe}, {what}"))
     for model, coverage in scores.groupby("model")["coverage"].min().items():
         if coverage < 1:
-            line = (
-                f"  {model} covers {_share(coverage)} of the labelled places; the rest are misses."
-            )
+            line = f"  {model} covers {_share(coverage)} of the labelled places."
             console.print(line, highlight=False, soft_wrap=True)
 
 

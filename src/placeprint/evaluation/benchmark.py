@@ -96,6 +96,7 @@ class Benchmark:
         units = {level: digest(ids.to_frame()) for level, ids in sorted(places.units.items())}
         centroids, weights = places.centroids, places.weights
         return {
+            "atlas": None if self.atlas is None else self.atlas.fingerprint,
             "regions": fingerprint(places.region_ids.tolist()),
             "blocks": fingerprint([str(block) for block in places.blocks]),
             "units": units,

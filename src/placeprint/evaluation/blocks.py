@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,13 @@ from placeprint.errors import InputError
 from placeprint.regions import cells_of_points
 from placeprint.typing import AnyArray, FloatArray
 
-__all__ = ["NO_BLOCK", "block_groups", "cell_blocks", "degree_blocks"]
+__all__ = ["NO_BLOCK", "block_groups", "block_names", "cell_blocks", "degree_blocks"]
 
 NO_BLOCK: Final = ""
 """The block of whatever lies in no unit and no region."""
 
 _MIN_UNITS = 5
+_MAX_UNITS = 100
 _MIN_COVERED = 0.9
 _MIN_CELLS = 8
 _MAX_SHARE = 0.3
@@ -28,8 +29,9 @@ _H3_FINEST = 15
 def block_groups(lon: FloatArray, lat: FloatArray, units: Mapping[str, pd.Series]) -> AnyArray:
     """The spatial block that each region is in.
 
-    Blocks are the units of the coarsest level that has at least five of them and covers nine
-    regions in ten; where no level does, they are coarse H3 cells (:func:`cell_blocks`).
+    Blocks are the units of the coarsest level that has five to a hundred of them and covers nine
+    regions in ten; where no level does, they are coarse H3 cells (:func:`cell_blocks`). A finer
+    level would leave neighbours on both sides of most splits.
 
     Args:
         lon: (n,) longitudes of the regions' centres in degrees.
@@ -48,12 +50,26 @@ def block_groups(lon: FloatArray, lat: FloatArray, units: Mapping[str, pd.Series
     counts = {
         level: ids.nunique()
         for level, ids in units.items()
-        if ids.nunique() >= _MIN_UNITS and ids.notna().mean() >= _MIN_COVERED
+        if _MIN_UNITS <= ids.nunique() <= _MAX_UNITS and ids.notna().mean() >= _MIN_COVERED
     }
     if not counts:
         return cell_blocks(lon, lat)
     coarsest = min(sorted(counts), key=lambda level: counts[level])
     return units[coarsest].astype(object).fillna(NO_BLOCK).astype(str).to_numpy(dtype=object)
+
+
+def block_names(groups: Any) -> AnyArray:
+    """The block of each row as text or numbers, :data:`NO_BLOCK` where it is missing.
+
+    Example:
+        >>> block_names(["a", None]).tolist()
+        ['a', '']
+    """
+    names: AnyArray = np.asarray(groups)
+    if names.dtype != object:
+        return names
+    named = pd.Series(names).fillna(NO_BLOCK).astype(str)
+    return named.to_numpy(dtype=object)
 
 
 def cell_blocks(lon: FloatArray, lat: FloatArray, resolution: int | None = None) -> AnyArray:

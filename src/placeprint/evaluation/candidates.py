@@ -102,7 +102,7 @@ def candidates(embedding: object, atlas: Atlas | None = None) -> dict[str, Candi
         return {"embedding": Candidate(lambda: frame)}
     if isinstance(embedding, (str, Path)):
         return _named(embedding, atlas)
-    if hasattr(embedding, "transform"):
+    if hasattr(embedding, "fit_transform"):
         return {type(embedding).__name__: Candidate(encoder=embedding)}
     raise InputError(
         f"a {type(embedding).__name__} cannot be evaluated",

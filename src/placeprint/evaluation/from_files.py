@@ -116,6 +116,7 @@ def read_leaderboard(named: Sequence[str], *, probe: str | None = None) -> pd.Da
         if Path(path).is_dir():
             evaluation = Evaluation(path)
             folders.append(evaluation)
+            _refuse_other_setting(folders)
             leaky |= {task.name for task in evaluation.tasks if task.leaks}
             path = str(evaluation.path / "scores.parquet")
         files.append(f"{name}={path}" if name else path)
@@ -123,3 +124,15 @@ def read_leaderboard(named: Sequence[str], *, probe: str | None = None) -> pd.Da
     resamples = beside_every_probe(folders[0].resamples) if alone else None
     scores = beside_every_probe(read_scores(files))
     return leaderboard(scores, leaky=sorted(leaky), resamples=resamples, probe=probe)
+
+
+def _refuse_other_setting(evaluations: Sequence[Evaluation]) -> None:
+    first, last = evaluations[0].manifest["setting"], evaluations[-1].manifest["setting"]
+    for key in ("covered_only", "buffer_km", "pooling"):
+        if first[key] != last[key]:
+            raise InputError(
+                f"its {key} is {last[key]}, that of {evaluations[0].path} is {first[key]}: their "
+                "scores cannot be compared",
+                source=evaluations[-1].path,
+                hint="evaluate both with the same setting",
+            )

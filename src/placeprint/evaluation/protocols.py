@@ -11,7 +11,7 @@ import pandas as pd
 from placeprint.atlas import Atlas
 from placeprint.errors import InputError, closest
 from placeprint.evaluation.benchmark import Benchmark
-from placeprint.evaluation.candidates import candidates, vectors_of
+from placeprint.evaluation.candidates import Candidate, candidates, vectors_of
 from placeprint.evaluation.comparison import Lazily
 from placeprint.evaluation.ledger import Ledger
 from placeprint.evaluation.predictions import out_of_fold
@@ -108,6 +108,7 @@ def evaluate(
     run = _run_of(embedding)
     benchmark = _benchmark(tasks, places, run).pooled(pooling, weights)
     found = candidates(embedding, benchmark.atlas)
+    _refuse_baselines_names(found, benchmark)
     own = vectors_of(found, benchmark.places.centroids)
     compared = _chosen(own | benchmark.baselines, models)
     folder = out if out is not None or run is None else run.path
@@ -115,6 +116,7 @@ def evaluate(
     if folder is not None:
         digests = {name: each.digest() for name, each in found.items() if name in compared}
         setting = benchmark.setting() | {"buffer_km": buffer_km, "covered_only": covered_only}
+        setting["cv"] = _described(splits)
         ledger = take_up(folder, benchmark.tasks, digests, setting, overwrite=overwrite)
     for group, names in _rounds(benchmark.tasks, splits, protocol):
         scores = score(
@@ -152,6 +154,11 @@ def _benchmark(
         return tasks
     if isinstance(places, Places):
         chosen = [task for task in tasks or () if isinstance(task, Task)]
+        if not chosen or len(chosen) < len(tasks or ()):
+            raise InputError(
+                "names of tasks mean nothing without an atlas",
+                hint="pass the tasks themselves beside the places",
+            )
         return Benchmark.of_places(chosen, places)
     atlas = run.atlas if places is None and run is not None else places
     if atlas is None:
@@ -163,6 +170,25 @@ def _benchmark(
     if run is None:
         return Benchmark.of_atlas(atlas, names)
     return Benchmark.of_run(run, atlas, names)
+
+
+def _described(splits: Sequence[str] | Mapping[str, Splitter]) -> dict[str, str]:
+    """What tells CV objects of one name apart; named splits are what their name says."""
+    if not isinstance(splits, Mapping):
+        return {}
+    return {
+        name: f"{type(splitter).__name__} {sorted(vars(splitter).items())}"
+        for name, splitter in splits.items()
+    }
+
+
+def _refuse_baselines_names(found: Mapping[str, Candidate], benchmark: Benchmark) -> None:
+    for name in found:
+        if name in benchmark.baselines or name == SPATIAL_PRIOR:
+            raise InputError(
+                f"{name!r} is the name of a baseline, which is always scored beside",
+                hint="give the embedding another name: NAME=PATH",
+            )
 
 
 def _chosen(known: Lazily, names: Sequence[str] | None) -> Lazily:

@@ -125,11 +125,10 @@ def take_up(
             labels of the same name, or another setting, and may not be overwritten.
     """
     path = Path(folder) / _MANIFEST
-    described = {
-        task.name: {key: getattr(task, key) for key in _SAID} | {"digest": digest(task.values)}
-        for task in tasks
-    }
-    manifest = {
+    if Path(folder).is_file():
+        raise InputError("it is a file, expected a folder for the scores", source=folder)
+    described = {task.name: _described(task) for task in tasks}
+    manifest: dict[str, Any] = {
         "tasks": described,
         "embeddings": dict(embeddings),
         "order": list(embeddings),  # keys are sorted in the file
@@ -145,6 +144,13 @@ def take_up(
     return Ledger(folder)
 
 
+def _described(task: Task) -> dict[str, Any]:
+    """What is said of a task, with a digest that tells it from any other of its name."""
+    said = {key: getattr(task, key) for key in _SAID}
+    judged = {key: said[key] for key in ("level", "scale", "transform", "kind")}
+    return said | {"digest": fingerprint(judged | {"values": digest(task.values)})}
+
+
 def _joined(path: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     """What the folder holds and what is asked for, if they agree where both speak."""
     held = read_json(path)
@@ -153,10 +159,14 @@ def _joined(path: Path, manifest: dict[str, Any]) -> dict[str, Any]:
         raise OutputExistsError(path.parent / "scores.parquet")
     joined = {part: held[part] | manifest[part] for part in ("tasks", "embeddings")}
     order = list(dict.fromkeys([*held["order"], *manifest["order"]]))
-    return manifest | joined | {"order": order}
+    cv = held["setting"]["cv"] | manifest["setting"]["cv"]
+    return joined | {"order": order, "setting": manifest["setting"] | {"cv": cv}}
 
 
 def _digests(manifest: dict[str, Any]) -> dict[str, str]:
+    """Digests by what they are of; where two manifests share a key, they have to agree."""
     tasks = {f"task {name}": str(about["digest"]) for name, about in manifest["tasks"].items()}
     embeddings = {f"embedding {name}": each for name, each in manifest["embeddings"].items()}
-    return tasks | embeddings | {"setting": fingerprint(manifest["setting"])}
+    splitters = {f"split {name}": each for name, each in manifest["setting"]["cv"].items()}
+    rest = {key: value for key, value in manifest["setting"].items() if key != "cv"}
+    return tasks | embeddings | splitters | {"setting": fingerprint(rest)}

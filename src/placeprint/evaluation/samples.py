@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from placeprint.errors import InputError, closest, listing
-from placeprint.evaluation.blocks import NO_BLOCK, block_groups
+from placeprint.evaluation.blocks import NO_BLOCK, block_groups, cell_blocks
 from placeprint.evaluation.tasks import SCALES, Task
-from placeprint.regions import POOLINGS, pool
+from placeprint.regions import POOLINGS, pool, refuse_other_zeros
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray
 
 __all__ = ["Places", "Samples", "align", "check_vectors", "has_embedding"]
+
+_MANY: Final = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,7 @@ class Samples:
         positions: (n, 2) longitude and latitude in degrees, NaN where not known: of a point its
             own, of a region its centre, of a unit the mean of its regions' centres on the sphere.
         membership: (n, n_regions) the weight of each region in each row.
+        of_units: Whether the rows are units, whose regions' vectors are pooled.
     """
 
     ids: pd.Index
@@ -42,6 +46,7 @@ class Samples:
     groups: AnyArray
     positions: FloatArray
     membership: sparse.csr_array
+    of_units: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,24 +157,28 @@ class Places:
                 hint=closest(task.scale, SCALES),
             )
         rows = task.known()
-        own: FloatArray | None = None
         if task.level == "point":
             ids: pd.Index = pd.RangeIndex(len(rows), name="point")
             membership = self._selection(self._regions_of_points(task, rows))
-            own = rows[["lon", "lat"]].to_numpy(dtype=np.float64)
-        elif task.level == "region":
-            ids = rows.index
-            membership = self._selection(self._regions(task, ids))
+            positions = rows[["lon", "lat"]].to_numpy(dtype=np.float64)
         else:
             ids = rows.index
-            membership = self._members(task, ids)
-        positions = self._positions_of(membership) if own is None else own
-        return Samples(ids, _targets(task), self._groups(membership), positions, membership)
+            about_regions = task.level == "region"
+            membership = (
+                self._selection(self._regions(task, ids))
+                if about_regions
+                else self._members(task, ids)
+            )
+            positions = self._positions_of(membership)
+        groups = self._groups(membership, positions)
+        of_units = task.level not in ("region", "point")
+        return Samples(ids, _targets(task), groups, positions, membership, of_units)
 
     def _regions(self, task: Task, ids: pd.Index) -> IntArray:
         positions = self.region_ids.get_indexer(ids)
         if (positions < 0).any():
             unknown = ids[positions < 0]
+            refuse_other_zeros(unknown, self.region_ids, f"task {task.name}")
             raise InputError(
                 f"labels about {len(unknown)} regions that are not in the study area: "
                 f"{listing(unknown, 3)}",
@@ -183,8 +192,16 @@ class Places:
                 "it has values at points, but the regions' outlines are not known",
                 source=f"task {task.name}",
             )
-        found = self.locate(rows["lon"].to_numpy(float), rows["lat"].to_numpy(float))
-        return self.region_ids.get_indexer(pd.Index(found, dtype=object))
+        lon, lat = rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)
+        positions = self.region_ids.get_indexer(pd.Index(self.locate(lon, lat), dtype=object))
+        if (positions < 0).all():
+            raise InputError(
+                f"none of its {len(rows)} points lies in a region; the first is at longitude "
+                f"{lon[0]:g}, latitude {lat[0]:g}",
+                source=f"task {task.name}",
+                hint="see whether longitude and latitude are swapped, or the regions others",
+            )
+        return positions
 
     def _members(self, task: Task, ids: pd.Index) -> sparse.csr_array:
         if task.level not in self.units:
@@ -226,22 +243,28 @@ class Places:
         unit = [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
         x, y, z = (membership @ np.column_stack(unit)).T
         positions = np.degrees([np.arctan2(y, x), np.arctan2(z, np.hypot(x, y))]).T
-        positions[np.diff(membership.indptr) == 0] = np.nan
+        positions[membership.sum(axis=1) == 0] = np.nan
         return positions
 
-    def _groups(self, membership: sparse.csr_array) -> AnyArray:
-        """The block of each row; of a unit that of most of its regions."""
+    def _groups(self, membership: sparse.csr_array, positions: FloatArray) -> AnyArray:
+        """The block of each row; of a unit that of most of its regions.
+
+        Where blocks are hardly coarser than many rows, as where counties are the blocks of labels
+        about counties, holding them out would be a random split: coarse H3 cells take their place.
+        """
         counts = np.diff(membership.indptr)
         groups = np.full(len(counts), NO_BLOCK, dtype=object)
         if counts.max() <= 1:
             groups[counts == 1] = self.blocks[membership.indices]
-            return groups
-        names, codes = np.unique(self.blocks, return_inverse=True)
-        of_region = sparse.csr_array(
-            (np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=(len(codes), len(names))
-        )
-        most = (membership @ of_region).toarray().argmax(axis=1)
-        groups[counts > 0] = names[most[counts > 0]]
+        else:
+            names, codes = np.unique(self.blocks, return_inverse=True)
+            entries = (np.ones(len(codes)), (np.arange(len(codes)), codes))
+            of_region = sparse.csr_array(entries, shape=(len(codes), len(names)))
+            most = (membership @ of_region).toarray().argmax(axis=1)
+            groups[counts > 0] = names[most[counts > 0]]
+        held = len(np.unique(groups.astype(str)))
+        if len(groups) >= _MANY and 2 * held > len(groups) and not np.isnan(positions).all():
+            return cell_blocks(positions[:, 0], positions[:, 1])
         return groups
 
 
@@ -262,12 +285,14 @@ def check_vectors(name: str, vectors: pd.DataFrame, region_ids: pd.Index) -> Non
         twice = vectors.index[vectors.index.duplicated()][0]
         raise InputError(f"region {twice!r} occurs more than once", source=source)
     if not vectors.index.isin(region_ids).any():
+        refuse_other_zeros(vectors.index, region_ids, source)
         raise InputError(
             f"none of its {len(vectors)} ids ({listing(vectors.index, 3)}) is a region of the "
             f"study area ({listing(region_ids, 3)})",
             source=source,
             hint="index the vectors by region_id, as strings",
         )
+    refuse_other_zeros(vectors.index.difference(region_ids), region_ids, source)
     odd = [column for column, kind in vectors.dtypes.items() if kind.kind not in "fiub"]
     if odd or not vectors.shape[1]:
         found = f"columns that are no numbers: {listing(odd)}" if odd else "no columns"
@@ -292,7 +317,8 @@ def align(vectors: pd.DataFrame, samples: Samples, places: Places) -> FloatArray
     values = vectors.to_numpy(dtype=np.float32)
     membership = samples.membership
     counts = np.diff(membership.indptr)
-    if counts.max() <= 1:
+    alike = places.pooling in ("mean", "min", "max")  # of a single region
+    if counts.max() <= 1 and (alike or not samples.of_units):
         found = np.full(len(counts), -1)
         found[counts == 1] = positions[membership.indices]
         return _take(values, found)

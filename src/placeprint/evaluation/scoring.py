@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from placeprint.errors import InputError
 from placeprint.evaluation.ledger import COLUMNS, Key, Ledger, ScoreRow
-from placeprint.evaluation.metrics.measures import Sums, measure, metrics, n_rows
+from placeprint.evaluation.metrics.measures import Sums, measure, metrics, n_rows, resampled
 from placeprint.evaluation.metrics.resampling import block_weights
 from placeprint.evaluation.probes import PRIOR, Probe, make_probe, probe_name
 from placeprint.evaluation.samples import Places, Samples, align, check_vectors, has_embedding
@@ -220,7 +220,10 @@ def _batch(members: list[tuple[Task, Samples]], splitters: Mapping[str, Splitter
     Y = np.concatenate([each.Y for _, each in members], axis=1)
     rounds = {}
     for name, splitter in splitters.items():
-        folds = list(splitter.split(samples.positions, Y[:, 0], groups=samples.groups))
+        try:
+            folds = list(splitter.split(samples.positions, Y[:, 0], groups=samples.groups))
+        except InputError as error:
+            raise InputError(str(error), source=f"task {names[0]}, split {name}") from None
         together = getattr(splitter, "folds_per_seed", 1) or len(folds)
         rounds[name] = [folds[at : at + together] for at in range(0, len(folds), together)]
     single = len(blocks_named) < 2
@@ -309,5 +312,5 @@ def _run(job: _Job) -> tuple[list[ScoreRow], list[tuple[Key, FloatArray]]]:
         for metric, values in metrics(pooled.total(), batch.classes).items()
         for key, value in zip(keys, values, strict=True)
     ]
-    headline = next(iter(metrics(pooled.resampled(batch.resampled), batch.classes).values()))
+    headline = resampled(pooled, batch.resampled)
     return scored, list(zip(keys, headline.T.astype(np.float32), strict=True))

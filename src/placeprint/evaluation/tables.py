@@ -16,7 +16,7 @@ from placeprint.evaluation.benchmark import Benchmark
 from placeprint.evaluation.samples import Places
 from placeprint.evaluation.suites import load_suite, suites
 from placeprint.evaluation.tasks import SCALES, Task
-from placeprint.regions import Regions, areas_of_cells, cells_of_points
+from placeprint.regions import Regions, areas_of_cells, cells_of_points, refuse_other_zeros
 from placeprint.sources import (
     are_h3_cells,
     centroids_of_cells,
@@ -96,8 +96,7 @@ def read_benchmark(
     keys = [id_column] if id_column else [*members]
     found = _chosen([task for path in _listed(labels) for task in _tasks(path, data, keys)], tasks)
     settled = [_settled(task, known, members, scale) for task in found]
-    if regions is None and not files:
-        known = _union(known, settled)
+    known = _union(known, settled)
     return Benchmark.of_places(settled, _places(known, regions, members))
 
 
@@ -139,8 +138,10 @@ def _known_ids(
 
 
 def _union(known: pd.Index, tasks: Sequence[Task]) -> pd.Index:
-    """The regions of the embedding and of the labels: what only the labels know is a miss."""
+    """The known regions and those of the labels: what only the labels know is a miss."""
     labelled = [task.known().index for task in tasks if task.level == "region"]
+    for index in labelled:
+        refuse_other_zeros(index.difference(known), known, "labels")
     ids: pd.Index = pd.Index(sorted(set(known).union(*labelled)), name="region_id")
     return ids
 
@@ -179,6 +180,12 @@ def _tasks(path: PathLike, data: PathLike | None, keys: Sequence[str]) -> list[T
 
 def _chosen(tasks: list[Task], names: Sequence[str] | None) -> list[Task]:
     known = {task.name: task for task in tasks}
+    for task in tasks:
+        if known[task.name] is not task:
+            raise InputError(
+                f"two files have labels {task.name!r}: {task.source} and {known[task.name].source}",
+                hint="rename the column in one of them",
+            )
     for name in names or ():
         if name not in known:
             raise InputError(f"no task {name!r}", hint=closest(name, known))
@@ -210,8 +217,9 @@ def _places(known: pd.Index, regions: PathLike | None, members: Mapping[str, pd.
     if regions is not None:
         outlines = read_outlines(regions)
         if outlines is None:
-            return Places.from_centroids(read_centroids(regions), members)
-        places = Places.from_centroids(outlines.centroids(), members, _in_outlines(outlines))
+            return Places.from_centroids(read_centroids(regions).reindex(known), members)
+        centroids = outlines.centroids().reindex(known)
+        places = Places.from_centroids(centroids, members, _in_outlines(outlines))
         return replace(places, areas=outlines.areas_km2)
     if are_h3_cells(known):
         places = Places.from_centroids(centroids_of_cells(known), members, _in_cells(known))

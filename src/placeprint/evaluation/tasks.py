@@ -73,7 +73,9 @@ class Task:
         return "r2" if self.kind == "regression" else "macro_f1"
 
     def known(self) -> pd.DataFrame:
-        """The rows of ``values`` whose value is known, in their order.
+        """The rows of ``values`` whose value is known; of regions and units sorted by id.
+
+        The same labels in another order then give the same splits.
 
         Raises:
             InputError: If a column is missing, no value is known, a place has two values, or a
@@ -94,7 +96,7 @@ class Task:
             raise InputError(f"{twice!r} has more than one value", source=self._source)
         if self.kind == "regression" and np.isinf(_numbers(rows["value"], self._source)).any():
             raise InputError("its labels hold infinite values", source=self._source)
-        return rows
+        return rows if self.level == "point" else rows.sort_index()
 
     def classes(self) -> list[str]:
         """The classes that occur, sorted; none for a regression.

@@ -13,7 +13,7 @@ from placeprint.errors import InputError, listing
 from placeprint.evaluation.benchmark import Benchmark
 from placeprint.evaluation.comparison import position_baselines
 from placeprint.evaluation.ledger import Key, Ledger
-from placeprint.evaluation.metrics.measures import measure, metrics
+from placeprint.evaluation.metrics.measures import measure, metrics, resampled
 from placeprint.evaluation.metrics.resampling import block_weights
 from placeprint.evaluation.probes import make_probe, probe_name
 from placeprint.evaluation.samples import align, has_embedding
@@ -171,8 +171,8 @@ def _score(
         (*key, metric, float(value[0]), len(test), coverage)
         for metric, value in metrics(sums.total(), classes).items()
     ]
-    drawn = metrics(sums.resampled(block_weights(len(names))), classes)
-    ledger.add(rows, [(key, next(iter(drawn.values()))[:, 0].astype(np.float32))])
+    drawn = resampled(sums, block_weights(len(names)))[:, 0]
+    ledger.add(rows, [(key, drawn.astype(np.float32))])
 
 
 def _targets(task: Task, Y: FloatArray, classes: list[str]) -> FloatArray:

@@ -3,7 +3,7 @@
 from placeprint.regions.areas import areas_km2
 from placeprint.regions.cells import areas_of_cells, cells_of_points, cover
 from placeprint.regions.coordinates import check_lonlat
-from placeprint.regions.ids import as_ids
+from placeprint.regions.ids import as_ids, refuse_other_zeros
 from placeprint.regions.pooling import POOLINGS, pool
 from placeprint.regions.regionset import Regions
 
@@ -17,4 +17,5 @@ __all__ = [
     "check_lonlat",
     "cover",
     "pool",
+    "refuse_other_zeros",
 ]

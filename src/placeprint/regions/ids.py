@@ -8,7 +8,7 @@ import pandas as pd
 from placeprint.errors import InputError
 from placeprint.typing import PathLike
 
-__all__ = ["as_ids"]
+__all__ = ["as_ids", "refuse_other_zeros"]
 
 
 def as_ids(values: pd.Series, source: PathLike | None = None) -> pd.Series:
@@ -51,3 +51,36 @@ def as_ids(values: pd.Series, source: PathLike | None = None) -> pd.Series:
     if ids.str.fullmatch(r"\d+\.0").all():  # a column of floats, read as text
         ids = ids.str.removesuffix(".0")
     return ids.astype(object)
+
+
+def refuse_other_zeros(unknown: pd.Index, known: pd.Index, source: PathLike) -> None:
+    """Refuse identifiers that differ from known ones by leading zeros alone.
+
+    A reader that takes "01001" for a number writes "1001": joined, the region would be missing
+    without anybody's being told.
+
+    Args:
+        unknown: Identifiers that are not among the known ones.
+        known: The identifiers of the study area.
+        source: Where the unknown ones come from, for the message.
+
+    Raises:
+        InputError: If one of them is known but for leading zeros.
+
+    Example:
+        >>> refuse_other_zeros(pd.Index(["1001"]), pd.Index(["01001"]), "peer.csv")
+        Traceback (most recent call last):
+        placeprint.errors.InputError: peer.csv: 1 of its ids are known but for leading zeros, ...
+    """
+    bare = pd.Series(known, index=known.astype(str).str.lstrip("0"))
+    asked = pd.Index(unknown.astype(str))
+    alike = asked.str.lstrip("0").isin(bare.index) & asked.str.isdigit()
+    if alike.any():
+        example = asked[alike][0]
+        meant = bare[bare.index == example.lstrip("0")].iloc[0]
+        raise InputError(
+            f"{int(alike.sum())} of its ids are known but for leading zeros, such as {example!r} "
+            f"for {meant!r}",
+            source=source,
+            hint="keep ids as text in both files",
+        )

@@ -40,6 +40,11 @@ class PositionEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         self._prepare()
         points = validate_data(self, X, dtype=np.float64)
+        if list(getattr(self, "feature_names_in_", ())) in (
+            ["lat", "lon"],
+            ["latitude", "longitude"],
+        ):
+            raise InputError("the columns are latitude and longitude", hint="put longitude first")
         if points.shape[1] != 2:
             raise InputError(
                 f"points have {points.shape[1]} columns, expected longitude and latitude",

@@ -1,7 +1,7 @@
 """Metrics, as functions of sums that add up: over blocks of places, over folds, over resamples."""
 
 from placeprint.evaluation.metrics.classification import ConfusionSums, accuracy, f1, macro_f1
-from placeprint.evaluation.metrics.measures import Sums, measure, metrics, n_rows
+from placeprint.evaluation.metrics.measures import Sums, measure, metrics, n_rows, resampled
 from placeprint.evaluation.metrics.regression import RegressionSums, mae, r2, rmse
 from placeprint.evaluation.metrics.resampling import RESAMPLES, block_weights
 
@@ -19,5 +19,6 @@ __all__ = [
     "metrics",
     "n_rows",
     "r2",
+    "resampled",
     "rmse",
 ]

@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from placeprint.evaluation.metrics.classification import CLASS_METRICS, ConfusionSums, f1
-from placeprint.evaluation.metrics.regression import METRICS, RegressionSums
+from placeprint.evaluation.metrics.classification import CLASS_METRICS, ConfusionSums, f1, macro_f1
+from placeprint.evaluation.metrics.regression import METRICS, RegressionSums, r2_resampled
 from placeprint.typing import FloatArray, IntArray
 
-__all__ = ["Sums", "measure", "metrics", "n_rows"]
+__all__ = ["Sums", "measure", "metrics", "n_rows", "resampled"]
 
 Sums: TypeAlias = RegressionSums | ConfusionSums
 
@@ -50,6 +50,23 @@ def metrics(sums: Sums, classes: Sequence[str] = ()) -> dict[str, FloatArray]:
     found = {name: metric(sums) for name, metric in CLASS_METRICS.items()}
     found |= {f"f1[{name}]": values for name, values in per_class}
     return {name: values[..., None] for name, values in found.items()}
+
+
+def resampled(sums: Sums, weights: FloatArray) -> FloatArray:
+    """The headline metric under resamples of the blocks, about the metric of all, (B, t).
+
+    Macro F1 is computed anew for each resample and moved to scatter about that of all: rare
+    classes, which some resamples lack, would push it to one side.
+
+    Args:
+        sums: By block.
+        weights: (B, n_blocks) how often each block is drawn.
+    """
+    if isinstance(sums, RegressionSums):
+        return r2_resampled(sums, weights)
+    found = macro_f1(sums.resampled(weights))
+    centred: FloatArray = found - np.nanmean(found) + macro_f1(sums.total())
+    return centred[:, None]
 
 
 def n_rows(sums: Sums) -> int:

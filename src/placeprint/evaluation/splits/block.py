@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from placeprint.errors import InputError
-from placeprint.evaluation.blocks import cell_blocks, degree_blocks
+from placeprint.evaluation.blocks import block_names, cell_blocks, degree_blocks
 from placeprint.evaluation.sphere import lonlat
 from placeprint.evaluation.splits.buffer import buffered
 from placeprint.typing import AnyArray, IntArray
@@ -84,7 +84,8 @@ class BlockSplits:
         if len(names) < 2:
             raise InputError(
                 "all rows are in one block, so that none can be held out",
-                hint="use random splits, smaller blocks, or units of a finer level",
+                hint="use random splits, or tell where the regions are (--regions) or in which "
+                "units (--units)",
             )
         yield from buffered(self._folds(np.bincount(codes), codes), X, self.buffer_km)
 
@@ -105,7 +106,7 @@ class BlockSplits:
                 "splitting by blocks needs the group of each row",
                 hint="pass groups=, or make blocks with size= or resolution=",
             )
-        return np.asarray(groups)
+        return block_names(groups)
 
     def _folds(self, sizes: IntArray, codes: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
         """Training and test rows of each seed, before the buffer."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from placeprint.errors import InputError
+from placeprint.evaluation.blocks import block_names
 from placeprint.evaluation.splits.buffer import buffered
 from placeprint.typing import AnyArray, IntArray
 
@@ -83,5 +84,5 @@ def _units(groups: Any) -> tuple[AnyArray, IntArray]:
     """The names of the units, sorted, and the position of each row's unit among them."""
     if groups is None:
         raise InputError("leaving units out needs the unit of each row", hint="pass groups=")
-    names, codes = np.unique(np.asarray(groups), return_inverse=True)
+    names, codes = np.unique(block_names(groups), return_inverse=True)
     return names, codes

@@ -159,7 +159,7 @@ def load_suite(name: PathLike) -> Suite:
         InputError: If there is no such suite, or the file is not valid; the message names each
             wrong key, what was found and what was expected.
     """
-    if name in suites():
+    if str(name) in suites():
         text = (files("placeprint.evaluation.suites") / f"{name}.yaml").read_text("utf-8")
     elif Path(name).is_file():
         text = Path(name).read_text("utf-8")
