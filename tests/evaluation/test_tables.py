@@ -125,3 +125,20 @@ def test_chinas_counties(data):
     assert samples.membership.shape == (2852, 282238)
     assert samples.membership.sum() == 282245
     assert len(set(samples.groups)) == 31
+
+
+def test_codes_can_be_classes_and_x_a_label(tmp_path):
+    ids = [f"r{i}" for i in range(6)]
+    table = pd.DataFrame({"region_id": ids, "x": range(6), "y": range(6), "zone": [1, 2] * 3})
+    table.to_csv(tmp_path / "labels.csv", index=False)
+    known = pd.Index(ids, name="region_id")
+    benchmark = read_benchmark(tmp_path / "labels.csv", known, classes=["zone"])
+    kinds = {task.name: task.kind for task in benchmark.tasks}
+    assert kinds == {"x": "regression", "y": "regression", "zone": "classification"}
+
+
+def test_two_files_with_one_label_are_refused(folder):
+    pd.read_csv(folder / "people.csv").to_csv(folder / "again.csv", index=False)
+    files = [folder / "people.csv", folder / "again.csv"]
+    with pytest.raises(InputError, match="two files have labels 'people'"):
+        read_benchmark(files, pd.Index(CELLS, name="region_id"))

@@ -133,6 +133,9 @@ def evaluate(
     tasks: Annotated[
         str | None, typer.Option(help="Which tasks, with commas; default: all of them.")
     ] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="Columns of whole numbers that are classes, with commas.")
+    ] = None,
     regions: Annotated[
         Path | None, typer.Option(help="Outlines or centres of the regions, if not H3 cells.")
     ] = None,
@@ -194,6 +197,7 @@ def evaluate(
         labels=labels or [],
         atlas=atlas,
         tasks=_listed(tasks),
+        classes=_listed(classes) or [],
         regions=regions,
         units=units or [],
         levels=_listed(levels),

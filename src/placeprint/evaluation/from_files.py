@@ -31,6 +31,7 @@ def evaluate_files(
     labels: Sequence[PathLike] = (),
     atlas: PathLike | None = None,
     tasks: Sequence[str] | None = None,
+    classes: Sequence[str] = (),
     regions: PathLike | None = None,
     units: Sequence[PathLike] = (),
     levels: Sequence[str] | None = None,
@@ -49,6 +50,7 @@ def evaluate_files(
         atlas: The atlas whose labels are predicted where no labels are named; None: that of the
             run, which then has to be the only embedding.
         tasks: Which tasks; all of them if None.
+        classes: See :func:`~placeprint.evaluation.tables.read_benchmark`.
         regions: See :func:`~placeprint.evaluation.tables.read_benchmark`.
         units: See there.
         levels: See there.
@@ -79,6 +81,7 @@ def evaluate_files(
             levels=levels,
             data=data,
             tasks=tasks,
+            classes=classes,
             id_column=id_column,
             scale=scale,
         )

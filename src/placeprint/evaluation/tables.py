@@ -45,6 +45,7 @@ def read_benchmark(
     levels: Sequence[str] | None = None,
     data: PathLike | None = None,
     tasks: Sequence[str] | None = None,
+    classes: Sequence[str] = (),
     id_column: str | None = None,
     scale: str | None = None,
 ) -> Benchmark:
@@ -66,6 +67,7 @@ def read_benchmark(
         levels: Which of their columns are levels of units; None: all that could be.
         data: The folder of a suite's labels.
         tasks: Which tasks; all of them if None.
+        classes: Columns of whole numbers that stand for classes.
         id_column: The column of ids of tables of labels that have it; None: that of a level of
             units if there is one of its name, else found.
         scale: The scale of the tasks, which decides their published probe; None: ``grid`` for
@@ -94,7 +96,8 @@ def read_benchmark(
     members: Mapping[str, pd.Series] = read_memberships(files, levels=levels) if files else {}
     known = _known_ids(region_ids, regions, members)
     keys = [id_column] if id_column else [*members]
-    found = _chosen([task for path in _listed(labels) for task in _tasks(path, data, keys)], tasks)
+    read = [task for path in _listed(labels) for task in _tasks(path, data, keys, classes)]
+    found = _chosen(read, tasks)
     settled = [_settled(task, known, members, scale) for task in found]
     known = _union(known, settled)
     return Benchmark.of_places(settled, _places(known, regions, members))
@@ -146,7 +149,9 @@ def _union(known: pd.Index, tasks: Sequence[Task]) -> pd.Index:
     return ids
 
 
-def _tasks(path: PathLike, data: PathLike | None, keys: Sequence[str]) -> list[Task]:
+def _tasks(
+    path: PathLike, data: PathLike | None, keys: Sequence[str], classes: Sequence[str]
+) -> list[Task]:
     if str(path) in suites() or Path(path).suffix in (".yaml", ".yml"):
         suite = load_suite(path)
         if data is None:
@@ -164,6 +169,7 @@ def _tasks(path: PathLike, data: PathLike | None, keys: Sequence[str]) -> list[T
             )
         return found
     names = column_names(path) if Path(path).suffix in (".parquet", ".csv") else []
+    coded = [name for name in classes if name in names]
     key = next((key for key in keys if key in names and "region_id" not in names), None)
     return [
         Task(
@@ -174,7 +180,7 @@ def _tasks(path: PathLike, data: PathLike | None, keys: Sequence[str]) -> list[T
             kind=column.kind,
             source=Path(path).name,
         )
-        for column in read_labels_table(path, id_column=key)
+        for column in read_labels_table(path, id_column=key, classes=coded)
     ]
 
 

@@ -129,7 +129,9 @@ def _what_rows_are_about(
     column = identifier_column(table, id_column, source)
     ids = identifiers(table[column], source)
     check_unique(ids, source)
-    about_places = [column, *(pair or ())]
+    # Where ids tell the places, x and y may be anything; longitude and latitude are no labels.
+    known = [name for name in pair or () if name.lower() not in ("x", "y")]
+    about_places = [column, *known]
     return pd.DataFrame(index=ids), about_places
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
 from placeprint.evaluation.probes.columns import centred, chunks, column_means, spread
 from placeprint.evaluation.probes.moments import Moments, gather
@@ -85,7 +84,8 @@ def spectrum_of(moments: Moments) -> Spectrum:
     """
     n, centre = moments.n, moments.centre
     scale = spread(np.diag(moments.gram) / n, centre, n)
-    eigenvalues, vectors = linalg.eigh(moments.gram / np.outer(scale, scale), driver="evd")
+    # NumPy's, unlike SciPy's, lets other threads run meanwhile.
+    eigenvalues, vectors = np.linalg.eigh(moments.gram / np.outer(scale, scale))
     axes = vectors / scale[:, None]
     cross = axes.T @ moments.cross
     return Spectrum(n, centre, axes, eigenvalues.clip(min=0), moments.mean, cross)
@@ -97,7 +97,7 @@ def _dual(X: FloatArray, Y: FloatArray) -> Spectrum:
     rows = centred(X, centre)
     scale = spread(np.square(rows).mean(axis=0), centre, n)
     rows /= scale
-    eigenvalues, left = linalg.eigh(rows @ rows.T, driver="evd")
+    eigenvalues, left = np.linalg.eigh(rows @ rows.T)
     kept = eigenvalues > eigenvalues[-1] * n * np.finfo(np.float64).eps
     singular = np.sqrt(eigenvalues[kept])
     axes = (rows.T @ left[:, kept]) / singular / scale[:, None]
@@ -116,6 +116,6 @@ def _unscaled(X: FloatArray, Y: FloatArray) -> Spectrum:
     for rows in chunks(len(X)):
         part = np.hstack([centred(X[rows], centre), Y[rows] - mean])
         triangle = np.asarray(np.linalg.qr(np.vstack([triangle, part]), mode="r"))
-    left, singular, right = linalg.svd(triangle[:d, :d], full_matrices=False)
+    left, singular, right = np.linalg.svd(triangle[:d, :d], full_matrices=False)
     cross = singular[:, None] * (left.T @ triangle[:d, d:])
     return Spectrum(len(X), centre, right.T, np.square(singular), mean, cross)
