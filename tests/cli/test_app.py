@@ -215,7 +215,7 @@ def test_any_embedding_on_any_labels(call, tmp_path) -> None:
     assert (code, again) == (0, out)
     code, out, _ = call("leaderboard", tmp_path / "scores", "-o", tmp_path / "board.csv")
     assert code == 0
-    assert "Leaderboard, by mean rank" in words(out)
+    assert "Leaderboard, block, 2 tasks, by mean rank" in words(out)
     assert pd.read_csv(tmp_path / "board.csv")["random_rank"].min() >= 1
     code, out, _ = call("report", tmp_path / "scores", "--out", tmp_path / "report.html")
     assert code == 0

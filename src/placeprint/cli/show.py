@@ -165,26 +165,23 @@ def transferred(scores: pd.DataFrame) -> None:
 
 
 def leaderboard(board: pd.DataFrame) -> None:
-    """One row per model: its mean, interval and mean rank under each split."""
-    table = Table(title="Leaderboard, by mean rank", title_justify="left", box=box.SIMPLE)
-    table.add_column("model", no_wrap=True)
+    """For each split one row per model: its mean rank, its mean score, how often it is best."""
     splits = [name.removesuffix("_mean") for name in board.columns if name.endswith("_mean")]
     for split in splits:
-        table.add_column(f"{split}, mean [95 %]", justify="right")
-        table.add_column("rank", justify="right")
-    table.add_column("covers", justify="right")
-    for row in board.to_dict("records"):
-        cells = []
-        for split in splits:
-            low, high = row[f"{split}_low"], row[f"{split}_high"]
-            interval = "" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]"
-            mean = row[f"{split}_mean"]
-            cells += [
-                "–" if pd.isna(mean) else f"{mean:.2f}{interval}",
-                f"{row[f'{split}_rank']:.1f}",
-            ]
-        table.add_row(str(row["model"]), *cells, _share(row["coverage"]))
-    console.print(table)
+        title = f"Leaderboard, {split}, {board[f'{split}_tasks'].max():.0f} tasks, by mean rank"
+        table = Table(title=title, title_justify="left", box=box.SIMPLE)
+        table.add_column("model")
+        for name in ("rank", "mean", "95 %", "best in", "covers"):
+            table.add_column(name, justify="right", no_wrap=True)
+        for row in board.sort_values(f"{split}_rank", kind="stable").to_dict("records"):
+            rank, mean, low, high, wins = (
+                row[f"{split}_{name}"] for name in ("rank", "mean", "low", "high", "wins")
+            )
+            interval = "" if pd.isna(low) else f"{low:.2f} … {high:.2f}"
+            known = "–" if pd.isna(mean) else f"{mean:.2f}"
+            best, covers = f"{wins:.0f}", _share(row["coverage"])
+            table.add_row(str(row["model"]), f"{rank:.1f}", known, interval, best, covers)
+        console.print(table)
 
 
 def _share(coverage: float) -> str:
