@@ -105,6 +105,8 @@ def read_labels_table(
             f"no column could be a label; besides {listing(keys)} it has "
             f"{listing(rest.columns) or 'nothing'}",
             source=path,
+            hint="write numbers without separators of thousands; text that hardly repeats is taken "
+            "for names",
         )
     return [_label(rest[name], place, name in classes, path) for name in chosen]
 
