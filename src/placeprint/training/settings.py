@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["TrainingSettings"]
@@ -17,6 +19,9 @@ class TrainingSettings(BaseModel):
         weight_decay: Of AdamW; on matrices only.
         patience: Stop after this many epochs without a lower validation loss.
         validation_share: Share of the regions held out for the validation loss.
+        schedule: The learning rate over time: constant, or rising over the first steps and then
+            falling linearly to 0.
+        warmup: Share of all steps over which a linear schedule rises.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,3 +32,18 @@ class TrainingSettings(BaseModel):
     weight_decay: float = Field(default=1e-3, ge=0)
     patience: int = Field(default=10, ge=1)
     validation_share: float = Field(default=0.1, gt=0, lt=1)
+    schedule: Literal["constant", "linear"] = "constant"
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+
+    def rate(self, done: float) -> float:
+        """The learning rate when a share ``done`` of all steps lies behind, 0 to 1.
+
+        Example:
+            >>> settings = TrainingSettings(learning_rate=1.0, schedule="linear", warmup=0.2)
+            >>> [round(settings.rate(done), 3) for done in (0.0, 0.1, 0.2, 0.6, 1.0)]
+            [0.0, 0.5, 1.0, 0.5, 0.0]
+        """
+        if self.schedule == "constant":
+            return self.learning_rate
+        rising = done / self.warmup if self.warmup else 1.0
+        return self.learning_rate * min(rising, (1 - done) / (1 - self.warmup))

@@ -23,6 +23,14 @@ class Objective(Protocol):
     samples: Tensor
     """(n,) positions that batches are drawn from."""
 
+    def start(self, epoch: int) -> None:
+        """Called before every pass: the number of the epoch, 0 before a validation.
+
+        What an objective draws at random it draws anew from here, so that an epoch is the same
+        whether or not the training was interrupted before it.
+        """
+        ...
+
     def __call__(self, batch: Tensor) -> Tensor:
         """The loss of a batch of positions, a scalar."""
         ...
@@ -41,10 +49,13 @@ class Trainer:
         seed: Of the split and of the order of the samples.
         checkpoint: Where the state is kept after each epoch; None: nowhere.
         request: Digest of what is trained, so that a checkpoint of something else is refused.
+        title: What the progress bar says.
 
     Example:
         >>> class Distance:
         ...     samples = torch.arange(20)
+        ...     def start(self, epoch):
+        ...         pass
         ...     def __call__(self, batch):
         ...         return ((model.weight - 1) ** 2).sum()
         >>> model = nn.Linear(1, 1, bias=False)
@@ -63,6 +74,7 @@ class Trainer:
         seed: int = 0,
         checkpoint: Path | None = None,
         request: str = "",
+        title: str = "training",
     ) -> None:
         self._model = model
         self._objective = objective
@@ -70,6 +82,7 @@ class Trainer:
         self._seed = seed
         self._checkpoint = checkpoint
         self._request = request
+        self._title = title
 
     def fit(self, *, resume: bool = False) -> pd.DataFrame:
         """Train, and leave the model with its best weights.
@@ -90,7 +103,7 @@ class Trainer:
                 self._checkpoint, self._model, optimizer, self._request
             )
         training, validation = self._split()
-        with track("training", total=self._settings.epochs) as tracker:
+        with track(self._title, total=self._settings.epochs) as tracker:
             tracker.advance(progress.epoch)
             while not self._finished(progress):
                 progress.epoch += 1
@@ -133,9 +146,14 @@ class Trainer:
 
     def _train_epoch(self, samples: Tensor, optimizer: optim.Optimizer, epoch: int) -> float:
         self._model.train()
+        self._objective.start(epoch)
         order = np.random.default_rng([self._seed, epoch]).permutation(len(samples))
         total = 0.0
-        for batch in samples[order].split(self._settings.batch_size):
+        batches = samples[order].split(self._settings.batch_size)
+        for number, batch in enumerate(batches, start=1):
+            done = (epoch - 1 + number / len(batches)) / self._settings.epochs
+            for group in optimizer.param_groups:
+                group["lr"] = self._settings.rate(done)
             optimizer.zero_grad(set_to_none=True)
             loss = self._objective(batch)
             loss.backward()
@@ -146,6 +164,7 @@ class Trainer:
     @torch.no_grad()
     def _validate(self, samples: Tensor) -> float:
         self._model.eval()
+        self._objective.start(0)
         batches = samples.split(self._settings.batch_size)
         total = sum(self._objective(batch).item() * len(batch) for batch in batches)
         return total / len(samples)

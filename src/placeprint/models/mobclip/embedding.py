@@ -13,9 +13,9 @@ from torch.nn import functional as F  # noqa: N812
 
 from placeprint.atlas import Atlas
 from placeprint.mobility import flow_profile, propagate, row_normalised
+from placeprint.models.fusion import Fusion, Group
 from placeprint.models.mobclip.config import MobCLIPConfig
 from placeprint.models.mobclip.flows import FlowProfile
-from placeprint.models.mobclip.fusion import Fusion, Group
 from placeprint.models.mobclip.network import MobCLIP, tensors
 from placeprint.models.mobclip.views import Views, read_views
 from placeprint.typing import FloatArray
@@ -83,7 +83,7 @@ class Embedder:
         return frame
 
     def groups(self, views: Views, atlas: Atlas) -> list[Group]:
-        """The groups of features that are fused (see :mod:`placeprint.models.mobclip.fusion`)."""
+        """The groups of features that are fused (see :mod:`placeprint.models.fusion`)."""
         settings = self.config.fusion
         described = {"hops": settings.hops, "components": settings.components}
         ids = views.region_ids

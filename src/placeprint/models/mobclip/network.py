@@ -96,6 +96,9 @@ class Alignment:
                 hint="choose another anchor, or a study area of more regions",
             )
 
+    def start(self, epoch: int) -> None:
+        """Nothing here is drawn at random."""
+
     def __call__(self, batch: Tensor) -> Tensor:
         """The loss of a batch of positions."""
         nodes = None

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from placeprint.models.mobclip.components import Components, leading_eigenvectors
+from placeprint.models.components import Components, leading_eigenvectors
 
 
 def mixed(n: int, d: int, seed: int = 0) -> np.ndarray:

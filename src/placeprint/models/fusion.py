@@ -31,7 +31,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from placeprint.mobility import propagate
-from placeprint.models.mobclip.components import Components, leading_eigenvectors
+from placeprint.models.components import Components, leading_eigenvectors
 from placeprint.typing import FloatArray
 
 __all__ = ["FusedGroup", "Fusion", "Group"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from placeprint.models.mobclip.fusion import FusedGroup, Fusion, Group
+from placeprint.models.fusion import FusedGroup, Fusion, Group
 
 N = 25
 
