@@ -6,7 +6,8 @@ import torch
 from scipy.sparse import random_array
 
 from placeprint.mobility import symmetric_normalised, torch_csr
-from placeprint.models.mobclip.towers import FeatureTower, GraphTower
+from placeprint.models.feature_tower import FeatureTower
+from placeprint.models.mobclip.graph_tower import GraphTower
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -7,8 +7,9 @@ from torch import Tensor, nn
 
 from placeprint.errors import InputError
 from placeprint.mobility import line_factorised
+from placeprint.models.feature_tower import FeatureTower
 from placeprint.models.mobclip.config import MobCLIPConfig
-from placeprint.models.mobclip.towers import FeatureTower, GraphTower
+from placeprint.models.mobclip.graph_tower import GraphTower
 from placeprint.models.mobclip.views import Views
 from placeprint.training import MIN_TEMPERATURE, symmetric_info_nce
 

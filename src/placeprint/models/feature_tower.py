@@ -1,4 +1,4 @@
-"""The towers of MobCLIP: each turns one modality into vectors of the common space."""
+"""A head over the encoded features of a modality: standardise, then map to the common space."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from placeprint.mobility import lightgcn
-
-__all__ = ["FeatureTower", "GraphTower"]
+__all__ = ["FeatureTower"]
 
 HIDDEN = 64
-"""Width of the MLP head (40 → 64 → 128 in the paper)."""
+"""Width of the MLP head (40 → 64 → 128 in MobCLIP)."""
 
 
 class FeatureTower(nn.Module):
@@ -67,31 +65,3 @@ def _linear(fan_in: int, fan_out: int, generator: torch.Generator) -> nn.Linear:
             bound = fan_in**-0.5
             parameter.uniform_(-bound, bound, generator=generator)
     return layer
-
-
-class GraphTower(nn.Module):
-    r"""LightGCN over a graph, with learnable node features.
-
-    .. math::
-        e^{(l+1)} = \hat A e^{(l)}, \qquad \hat A = D^{-1/2} A D^{-1/2}, \qquad
-        z = \sum_{l=0}^{L} e^{(l)}
-
-    Args:
-        features: (n, dim) initial node features, from LINE.
-        layers: L.
-
-    Source:
-        MobCLIP, Sec. 4.2; LightGCN (He et al. 2020).
-    """
-
-    def __init__(self, features: Tensor, layers: int) -> None:
-        super().__init__()
-        self.features = nn.Parameter(features.clone())
-        self.layers = layers
-
-    def forward(self, adjacency: Tensor, features: Tensor | None = None) -> Tensor:
-        """(n, n) normalised sparse CSR adjacency → (n, dim) vectors of all nodes.
-
-        ``features`` replaces the learned ones where the nodes are not those of training.
-        """
-        return lightgcn(adjacency, self.features if features is None else features, self.layers)

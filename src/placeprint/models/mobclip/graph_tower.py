@@ -1,0 +1,37 @@
+"""The tower of the anchor: a graph's nodes, their features propagated by LightGCN."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from placeprint.mobility import lightgcn
+
+__all__ = ["GraphTower"]
+
+
+class GraphTower(nn.Module):
+    r"""LightGCN over a graph, with learnable node features.
+
+    .. math::
+        e^{(l+1)} = \hat A e^{(l)}, \qquad \hat A = D^{-1/2} A D^{-1/2}, \qquad
+        z = \sum_{l=0}^{L} e^{(l)}
+
+    Args:
+        features: (n, dim) initial node features, from LINE.
+        layers: L.
+
+    Source:
+        MobCLIP, Sec. 4.2; LightGCN (He et al. 2020).
+    """
+
+    def __init__(self, features: Tensor, layers: int) -> None:
+        super().__init__()
+        self.features = nn.Parameter(features.clone())
+        self.layers = layers
+
+    def forward(self, adjacency: Tensor, features: Tensor | None = None) -> Tensor:
+        """(n, n) normalised sparse CSR adjacency → (n, dim) vectors of all nodes.
+
+        ``features`` replaces the learned ones where the nodes are not those of training.
+        """
+        return lightgcn(adjacency, self.features if features is None else features, self.layers)
