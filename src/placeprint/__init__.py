@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from placeprint.atlas import Atlas
     from placeprint.building import build
     from placeprint.evaluation import Evaluation, Places, Task, evaluate, read_benchmark, report
-    from placeprint.models import MobCLIPConfig, Run, train
+    from placeprint.models import MobCLIPConfig, Run, UrbanMFMConfig, train
     from placeprint.simulation import simulate
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Places",
     "Run",
     "Task",
+    "UrbanMFMConfig",
     "build",
     "evaluate",
     "read_benchmark",
@@ -49,6 +50,7 @@ _HOMES = {
     "Places": "evaluation",
     "Run": "models",
     "Task": "evaluation",
+    "UrbanMFMConfig": "models",
     "build": "building",
     "evaluate": "evaluation",
     "read_benchmark": "evaluation",

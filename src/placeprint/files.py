@@ -234,7 +234,8 @@ def write_vectors(
     Args:
         path: Where to.
         vectors: One row per region (index: region ids), one column per dimension. A region
-            that lacks the modality has no row.
+            that lacks the modality has no row. An index of entities, named for instance
+            ``building_id``, gives the column of ids that name.
         metadata: Key–value pairs for the Parquet footer.
 
     Example:
@@ -248,7 +249,9 @@ def write_vectors(
     values = np.ascontiguousarray(vectors.to_numpy(), dtype=np.float32)
     embedding = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
     ids = pa.array(vectors.index.astype(str).to_numpy(dtype=object), pa.string())
-    table = pa.table({"region_id": ids, "embedding": embedding})
+    name = str(vectors.index.name)
+    id_column = name if name.endswith("_id") else "region_id"
+    table = pa.table({id_column: ids, "embedding": embedding})
     features = [str(column) for column in vectors.columns]
     footer = {"emb:dimensions": str(values.shape[1]), "emb:features": json.dumps(features)}
     _write_arrow(path, table, {**footer, **(metadata or {})})
@@ -258,12 +261,15 @@ def read_vectors(path: PathLike) -> pd.DataFrame:
     """Read a table of vectors written by :func:`write_vectors`.
 
     Returns:
-        float32 frame, index ``region_id``, one column per dimension (named as when written).
+        float32 frame, index ``region_id`` or the id of entities, one column per dimension (named
+        as when written).
 
     Raises:
         InputError: If the file is missing, damaged or has another layout.
     """
-    table = read_parquet(path, ["region_id", "embedding"])
+    named = [name for name in parquet_columns(path) if name.endswith("_id")]
+    id_column = named[0] if named else "region_id"
+    table = read_parquet(path, [id_column, "embedding"])
     kind = table.schema.field("embedding").type
     if not pa.types.is_fixed_size_list(kind):
         raise InputError(
@@ -273,5 +279,5 @@ def read_vectors(path: PathLike) -> pd.DataFrame:
     values = column.flatten().to_numpy(zero_copy_only=False)
     values = values.reshape(-1, kind.list_size).astype(np.float32, copy=False)
     names = json.loads(read_metadata(path).get("emb:features", "null")) or range(kind.list_size)
-    index = pd.Index(table.column("region_id").to_pandas().astype(str), name="region_id")
+    index = pd.Index(table.column(id_column).to_pandas().astype(str), name=id_column)
     return pd.DataFrame(values, index=index, columns=pd.Index(list(names), name="feature_id"))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from placeprint.atlas import load_recipe
+from placeprint.atlas import Recipe, load_recipe
+from placeprint.atlas.specs import LabelTask
 from placeprint.errors import InputError
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -16,6 +17,18 @@ GOOD = {
     "regions": {"kind": "h3", "resolution": 6, "cover": "x.geojson"},
     "features": {"poi": {"kind": "points", "file": "p.csv"}},
     "labels": [{"file": "l.csv", "region": "r", "tasks": {"T": {"column": "c"}}}],
+}
+CITY = {
+    "name": "b",
+    "regions": {"kind": "blocks", "file": "b.osm.pbf", "within": "outline.geojson"},
+    "entities": {
+        "pois": {"kind": "osm_pois", "file": "b.osm.pbf"},
+        "ways": {"kind": "osm_ways", "file": "b.osm.pbf"},
+        "views": {"kind": "street_views", "file": "photos.csv"},
+        "above": {"kind": "satellite", "files": ["a.tif"]},
+    },
+    "features": {"poi": {"kind": "entities", "entities": "pois"}},
+    "labels": [{"entities": "pois", "tasks": {"T": {"column": "shop", "kind": "classification"}}}],
 }
 
 
@@ -38,7 +51,12 @@ GOOD = {
     ],
 )
 def test_errors_name_the_key_and_the_remedy(tmp_path, path, value, message) -> None:
-    content = copy.deepcopy(GOOD)
+    refused(tmp_path, GOOD, path, value, message)
+
+
+def refused(tmp_path, recipe, path, value, message) -> None:
+    """The recipe, once one key has another value, is refused with the message."""
+    content = copy.deepcopy(recipe)
     part = content
     for key in path[:-1]:
         part = part[key]
@@ -46,6 +64,64 @@ def test_errors_name_the_key_and_the_remedy(tmp_path, path, value, message) -> N
     (tmp_path / "r.yaml").write_text(yaml.safe_dump(content))
     with pytest.raises(InputError, match=message):
         load_recipe(tmp_path / "r.yaml")
+
+
+TASK = ["labels", 0, "tasks", "T"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (["regions", "roads"], [], "`regions.roads` is "),
+        (["regions", "min_area_m2"], -1, "`regions.min_area_m2` is -1"),
+        (["regions", "withn"], "x", "unknown key `regions.withn`, did you mean 'within'"),
+        (
+            ["entities", "pois", "kind"],
+            "osm_poi",
+            "`entities.pois.kind` is 'osm_poi', did you mean 'osm_pois'",
+        ),
+        (["entities", "ways", "fil"], 1, "unknown key `entities.ways.fil`, did you mean 'file'"),
+        (["entities", "point"], {"kind": "osm_pois", "file": "x"}, "have the name of a level"),
+        (["entities", "views", "lon"], None, "`entities.views`: name both `lon` and `lat`"),
+        (["entities", "views", "radius_m"], 0, "`entities.views.radius_m` is 0"),
+        (["entities", "above", "files"], None, "either `files` or `tiles`"),
+        (["entities", "above", "zoom"], 16, "`zoom` is for `tiles`"),
+        (["entities", "above", "bounds"], [], "1 files but 0 bounds"),
+        (["features", "poi", "entities"], "poi", "which have no text: did you mean 'pois'"),
+        (["features", "poi", "entities"], "views", "which have no text: choose one of pois, ways"),
+        (["features", "pois"], {"kind": "points", "file": "p"}, "so does an entry of `entities`"),
+        (["labels", 0, "entities"], "ways", "which have none: choose one of pois"),
+        (["labels", 0, "region"], "r", "labels from `entities` are about them"),
+        (["labels", 0, "file"], "l.csv", "name either a `file` or `entities`"),
+        ([*TASK, "transform"], "log1p", "classes have no `transform`"),
+        ([*TASK, "kind"], "classification ", "did you mean 'classification'"),
+        ([*TASK, "classes"], {"a": ["x"], "b": ["x", "y"]}, "value 'x' more than once"),
+        ([*TASK, "classes"], [], "`labels.*classes`"),
+    ],
+)
+def test_errors_of_recipes_of_cities(tmp_path, path, value, message) -> None:
+    refused(tmp_path, CITY, path, value, message)
+
+
+def test_keys_that_need_another(tmp_path) -> None:
+    refused(tmp_path, GOOD, [*TASK, "classes"], ["a"], "`classes` need `kind: classification`")
+    refused(tmp_path, GOOD, [*TASK, "hides"], ["a"], "`hides`, which is for labels from `entities`")
+    lacking = {"kind": "entities", "entities": "pois"}
+    refused(tmp_path, GOOD, ["features", "x"], lacking, "did you mean 'poi'")
+
+
+def test_every_raw_file_of_a_city_is_named() -> None:
+    parts = Recipe.model_validate(CITY).parts()
+    named = [name for part in parts for name in part.inputs()]
+    extract = "b.osm.pbf"
+    assert named == [extract, "outline.geojson", extract, extract, "photos.csv", "a.tif"]
+
+
+def test_classes_and_what_they_hide() -> None:
+    task = LabelTask(column="shop", kind="classification", classes=["books", "bakery"])
+    assert task.classes == {"books": ["books"], "bakery": ["bakery"]}
+    assert {"shop", "building", "amenity"} <= set(task.hidden())
+    assert LabelTask(column="shop", hides=["name"]).hidden() == ["name", "shop"]
 
 
 @pytest.mark.parametrize("key", ["name", "regions"])
@@ -60,7 +136,7 @@ def test_missing_kind_lists_the_choices(tmp_path) -> None:
     content = copy.deepcopy(GOOD)
     del content["features"]["poi"]["kind"]
     (tmp_path / "r.yaml").write_text(yaml.safe_dump(content))
-    with pytest.raises(InputError, match="choose one of image, points, table"):
+    with pytest.raises(InputError, match="choose one of entities, image, points, roads, table"):
         load_recipe(tmp_path / "r.yaml")
 
 

@@ -109,6 +109,52 @@ def test_an_undirected_graph_is_given_in_both_directions(atlas) -> None:
     }
 
 
+def test_snapshots_add_up_to_the_graph(writer) -> None:
+    edges = pd.DataFrame(
+        {
+            "source": ["a", "b", "a"],
+            "target": ["b", "c", "b"],
+            "weight": [1.0, 2.0, 4.0],
+            "time": ["2", "2", "10"],
+        }
+    )
+    write_layer(writer, "graphs/flows", edges, directed=True, times=["2", "10"])
+    write_layer(writer, "graphs/ties", edges, directed=False, times=["2", "10"])
+    write_layer(writer, "graphs/still", EDGES, directed=True)
+    atlas = Atlas(writer.path)
+    assert atlas.graph_times("flows") == ["2", "10"]
+    assert atlas.graph_times("still") == []
+    assert atlas.graph("flows").to_numpy().tolist() == [["a", "b", 5.0], ["b", "c", 2.0]]
+    assert atlas.graph("flows", time="10").to_numpy().tolist() == [["a", "b", 4.0]]
+    assert atlas.graph("ties", "10").to_numpy().tolist() == [["a", "b", 4.0], ["b", "a", 4.0]]
+    both = pd.concat([atlas.graph("ties", time) for time in atlas.graph_times("ties")])
+    summed = both.groupby(["source", "target"])["weight"].sum()
+    pd.testing.assert_series_equal(
+        summed, atlas.graph("ties").set_index(["source", "target"])["weight"].sort_index()
+    )
+    with pytest.raises(InputError, match=r"'flows' has no snapshot '3'.*choose one of 10, 2"):
+        atlas.graph("flows", time="3")
+    with pytest.raises(InputError, match="ask for the graph without a time"):
+        atlas.graph("still", time="2")
+    with pytest.raises(InputError, match="no layer 'graphs/none'"):
+        atlas.graph_times("none")
+
+
+def test_entities_with_geometry_come_back_with_it(writer) -> None:
+    def make(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        points = shapely.points([0.5, 1.5], [50.5, 50.5])
+        table = {"poi_id": ["node/1", "node/2"], "region_id": ["a", None]}
+        gpd.GeoDataFrame(table, geometry=points, crs=4326).to_parquet(path)
+        return {"rows": 2}
+
+    writer.write("entities/pois", request("entities/pois"), make)
+    table = Atlas(writer.path).entities("pois")
+    assert isinstance(table, gpd.GeoDataFrame)
+    assert table.geometry.x.tolist() == [0.5, 1.5]
+    assert table["region_id"].isna().tolist() == [False, True]
+
+
 def test_points_are_located(atlas) -> None:
     found = atlas.locate(np.array([2.5, 0.5, 9.0]), np.array([50.5, 50.5, 50.5]))
     assert found.tolist() == ["c", "a", None]

@@ -1,4 +1,4 @@
-"""A study area of twelve squares with one raw file of every kind."""
+"""A study area of twelve squares with one raw file of every kind; a town of four blocks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import geopandas as gpd
 import numpy as np
@@ -107,3 +108,106 @@ def study(tmp_path: Path) -> Study:
 @pytest.fixture
 def ids() -> list[str]:
     return IDS
+
+
+BLOCK = 0.004
+"""Degrees between the streets of the town."""
+
+CITY: dict[str, Any] = {
+    "name": "town",
+    "regions": {"kind": "blocks", "file": "town.osm"},
+    "graphs": {"neighbourhood": {"kind": "adjacency"}},
+    "entities": {
+        "pois": {"kind": "osm_pois", "file": "town.osm"},
+        "buildings": {"kind": "osm_buildings", "file": "town.osm"},
+        "ways": {"kind": "osm_ways", "file": "town.osm"},
+    },
+    "features": {
+        "cafes": {"kind": "entities", "entities": "pois", "encoder": "counts"},
+        "houses": {"kind": "entities", "entities": "buildings", "encoder": "static"},
+        "roads": {"kind": "roads", "file": "town.osm"},
+    },
+    "labels": [
+        {
+            "entities": "buildings",
+            "tasks": {
+                "function": {
+                    "column": "building",
+                    "kind": "classification",
+                    "classes": {"home": ["house", "apartments"], "school": ["school"]},
+                }
+            },
+        }
+    ],
+}
+
+BUILDINGS = {
+    # number: (block, tags)
+    10: (0, {"building": "house", "building:levels": "2"}),
+    11: (0, {"building": "school", "amenity": "school", "name": "North", "building:use": "school"}),
+    12: (1, {"building": "apartments", "shop": "bakery", "building:levels": "5"}),
+    13: (1, {"building": "yes", "amenity": "townhall", "building:levels": "many"}),
+    14: (2, {"building": "retail", "shop": "mall", "name": "Arcade"}),
+    15: (9, {"building": "house"}),  # beyond the streets
+}
+POIS = {
+    # number: (block, tags)
+    1: (0, {"amenity": "cafe", "cuisine": "thai", "name": "Anna"}),
+    2: (1, {"amenity": "cafe"}),
+    3: (2, {"shop": "books", "name": "Folio"}),
+    4: (9, {"amenity": "bench"}),
+}
+Tagged = dict[int, tuple[int, dict[str, str]]]
+
+
+def corner(block: int) -> tuple[float, float]:
+    """The south-west corner of a block: 0 and 1 in the south, 2 and 3 in the north, 9 far off."""
+    return 8.0 + BLOCK * (block % 2 if block < 4 else 3), 50.0 + BLOCK * (block // 2 % 2)
+
+
+def write_town(
+    path: Path,
+    buildings: Tagged = BUILDINGS,
+    pois: Tagged = POIS,
+    highway: str = "residential",
+) -> None:
+    """Write an extract: three streets each way, buildings of 0.0004 degrees, points."""
+    nodes, things = [], []
+
+    def node(lon: float, lat: float, tags: str = "") -> int:
+        number = len(nodes) + 1
+        nodes.append(f'<node id="{number}" lon="{lon:.7f}" lat="{lat:.7f}">{tags}</node>')
+        return number
+
+    def way(number: int, ends: list[int], tags: dict[str, str]) -> None:
+        members = "".join(f'<nd ref="{end}"/>' for end in ends)
+        things.append(f'<way id="{number}">{members}{written(tags)}</way>')
+
+    def written(tags: dict[str, str]) -> str:
+        pairs = ((quoteattr(key), quoteattr(value)) for key, value in tags.items())
+        return "".join(f"<tag k={key} v={value}/>" for key, value in pairs)
+
+    for block, tags in pois.values():
+        lon, lat = corner(block)
+        node(lon + 0.003, lat + 0.003, written(tags))
+    for number, (block, tags) in buildings.items():
+        west, south = corner(block)
+        west += 0.0005 + 0.0005 * (number % 2)
+        south += 0.0005
+        ring = [(0, 0), (4, 0), (4, 4), (0, 4)]
+        ends = [node(west + x / 1e4, south + y / 1e4) for x, y in ring]
+        way(number, [*ends, ends[0]], tags)
+    for number in range(3):
+        step = BLOCK * number
+        ends = [node(8.0 + step, 50.0), node(8.0 + step, 50.0 + 2 * BLOCK)]
+        way(100 + 2 * number, ends, {"highway": highway})
+        ends = [node(8.0, 50.0 + step), node(8.0 + 2 * BLOCK, 50.0 + step)]
+        way(101 + 2 * number, ends, {"highway": highway})
+    path.write_text(f'<osm version="0.6">{"".join(nodes)}{"".join(things)}</osm>')
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Study:
+    (tmp_path / "raw").mkdir()
+    write_town(tmp_path / "raw" / "town.osm")
+    return Study(tmp_path / "raw", copy.deepcopy(CITY), tmp_path / "atlas")

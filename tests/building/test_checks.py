@@ -57,6 +57,20 @@ def test_missing_column(study, path, value, message) -> None:
     refused(study, message)
 
 
+def test_missing_columns_of_snapshots_and_photographs(study) -> None:
+    study.recipe["graphs"]["mobility"]["time"] = "month"
+    refused(study, r"flows\.csv: no column 'month'")
+    del study.recipe["graphs"]["mobility"]["time"]
+    views = {"kind": "street_views", "file": "pois.csv", "image": "name", "heading": None}
+    study.recipe["entities"] = {"views": {**views, "scene": "caption"}}
+    refused(study, r"pois\.csv: no column 'caption'")
+
+
+def test_misspelt_encoder_of_entities(study) -> None:
+    study.recipe["features"]["words"] = {"kind": "entities", "entities": "poi", "encoder": "stat"}
+    refused(study, "unknown encoder 'stat'")
+
+
 @pytest.mark.parametrize(
     ("name", "encoder", "message"),
     [

@@ -102,3 +102,62 @@ def test_visits_become_ties_within_a_week(study) -> None:
         frozenset({"r00", "r03"})
     }
     assert not atlas.layer("graphs/mobility")["directed"]
+
+
+def test_snapshots_of_flows(study) -> None:
+    study.rewrite("flows.csv", lambda table: table.assign(month=[10, 9] * 6))
+    study.recipe["graphs"]["mobility"]["time"] = "month"
+    atlas = study.build()
+    assert atlas.graph_times("mobility") == ["9", "10"]
+    assert len(atlas.graph("mobility")) == 11
+    parts = [atlas.graph("mobility", time=time) for time in atlas.graph_times("mobility")]
+    assert [len(part) for part in parts] == [5, 6]
+    added = pd.concat(parts).sort_values(["source", "target"], ignore_index=True)
+    pd.testing.assert_frame_equal(added, atlas.graph("mobility"))
+    stored = pd.read_parquet(study.out / "graphs/mobility.parquet")
+    assert stored.columns.tolist() == ["source", "target", "weight", "time"]
+
+
+def test_snapshots_of_visits_are_weeks(study) -> None:
+    visits = pd.DataFrame(
+        {
+            "user": ["u"] * 4,
+            "time": ["2024-01-01", "2024-01-02", "2024-02-01", "2024-02-02"],
+            "lon": [0.5, 1.5, 0.5, 1.5],
+            "lat": 50.5,
+        }
+    )
+    visits.to_csv(study.raw / "visits.csv", index=False)
+    study.recipe["graphs"]["mobility"] = {"kind": "visits", "file": "visits.csv", "snapshots": True}
+    atlas = study.build()
+    assert atlas.graph_times("mobility") == ["2024-01-01", "2024-01-29"]
+    assert atlas.graph("mobility")["weight"].tolist() == [2.0, 2.0]
+    assert atlas.graph("mobility", time="2024-01-29")["weight"].tolist() == [1.0, 1.0]
+
+
+def test_classes_of_regions_units_and_points(study, ids) -> None:
+    study.rewrite("income.csv", lambda table: table.assign(income=["low", "high", "odd"] * 4))
+    study.rewrite("rent.csv", lambda table: table.assign(rent=["low", "high", "low", None]))
+    study.rewrite("noise.csv", lambda table: table.assign(dB=["low", "odd", "high"] * 4))
+    classes = {"poor": ["low"], "rich": ["high"]}
+    for table, task in zip(study.recipe["labels"], ["income", "rent", "noise"], strict=True):
+        table["tasks"][task].update(kind="classification", classes=classes)
+    atlas = study.build()
+    assert atlas.labels("income")["value"].tolist() == ["poor", "rich"] * 4
+    assert atlas.labels("rent")["value"].to_dict() == {"c0": "poor", "c1": "rich", "c2": "poor"}
+    assert atlas.labels("noise")["value"].tolist() == ["poor", "rich"] * 4
+    for task, matched, regions in [("income", 8, 8), ("rent", 3, 9), ("noise", 8, 8)]:
+        layer = atlas.layer(f"labels/{task}")
+        coverage = layer["coverage"]
+        assert (coverage["matched"], coverage["regions"]) == (matched, regions)
+        assert coverage["matched"] + sum(coverage["dropped"].values()) == coverage["rows"]
+        assert atlas.label_metadata(task)["kind"] == "classification"
+        assert sum(layer["classes"].values()) == matched
+
+
+def test_features_of_points_with_two_encoders(study) -> None:
+    study.recipe["features"]["words"] = {"kind": "entities", "entities": "poi"}
+    atlas = study.build()
+    assert atlas.entity_names == ["poi"]
+    assert atlas.features("words").index.tolist() == atlas.features("poi").index.tolist()
+    assert atlas.features("words").shape[1] == 256

@@ -210,7 +210,7 @@ def test_any_embedding_on_any_labels(call, tmp_path) -> None:
     code, out, _ = call("evaluate", f"mine={tmp_path / 'peer.npy'}", "nerf", *options)
     assert code == 0
     assert {"mine", "nerf", "coordinates", "spatial_prior", "random", "block"} <= set(out.split())
-    assert "Macro F1 by ridge, land" in words(out)
+    assert "Macro F1 by logistic, land" in words(out)
     code, again, _ = call("evaluate", f"mine={tmp_path / 'peer.npy'}", "nerf", *options)
     assert (code, again) == (0, out)
     code, out, _ = call("leaderboard", tmp_path / "scores", "-o", tmp_path / "board.csv")

@@ -12,6 +12,7 @@ class FakeAtlas:
 
     feature_names = ()
     graph_names = ()
+    entity_names = ()
     name = "fake"
     fingerprint = "0"
     unit_levels = ("state",)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placeprint.errors import InputError
-from placeprint.mobility import co_visit_edges
+from placeprint.mobility import co_visit_edges, co_visit_snapshots
 
 VISITS = st.lists(
     st.tuples(
@@ -72,3 +72,17 @@ def test_what_is_missing_is_named():
         co_visit_edges(visits.dropna().assign(time="monday"))
     with pytest.raises(InputError, match="window 'day' is unknown"):
         co_visit_edges(visits.dropna(), window="day")
+
+
+@given(VISITS)
+def test_snapshots_add_up_to_the_whole(rows):
+    weeks = co_visit_snapshots(frame(rows))
+    assert weeks.columns.tolist() == ["source", "target", "weight", "time"]
+    assert weeks["time"].is_monotonic_increasing
+    added = weeks.groupby(["source", "target"])["weight"].sum().reset_index()
+    assert list(added.itertuples(index=False, name=None)) == one_by_one(rows)
+
+
+def test_a_snapshot_is_named_by_its_monday():
+    rows = [("x", datetime(2024, 1, 3), "a"), ("x", datetime(2024, 1, 7, 23), "b")]
+    assert co_visit_snapshots(frame(rows))["time"].tolist() == ["2024-01-01"]

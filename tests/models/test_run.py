@@ -12,6 +12,7 @@ from safetensors import safe_open
 
 from placeprint.atlas import Atlas
 from placeprint.errors import InputError
+from placeprint.files import write_json, write_vectors
 from placeprint.models import Run
 
 
@@ -72,3 +73,21 @@ def test_the_published_embedding_is_that_of_the_anchor(simulated_run) -> None:
     anchor = simulated_run.anchor_embeddings()
     assert anchor.shape == simulated_run.embeddings.shape
     assert not np.allclose(anchor, simulated_run.embeddings)
+
+
+def test_entities_have_vectors_of_their_own(tmp_path) -> None:
+    write_json(tmp_path / "run.json", {"model": "UrbanMFM"})
+    run = Run(tmp_path)
+    assert run.entity_kinds == []
+    with pytest.raises(InputError, match=r"no vectors of 'buildings'.*use embeddings"):
+        run.entities("buildings")
+    ids = pd.Index(["way/1", "way/2"], name="building_id")
+    vectors = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], index=ids, dtype="float32")
+    write_vectors(tmp_path / "entities" / "buildings.parquet", vectors)
+    found = run.entities("buildings")
+    assert run.entity_kinds == ["buildings"]
+    assert found.index.name == "building_id"
+    assert found.index.tolist() == ["way/1", "way/2"]
+    assert found.to_numpy().tolist() == [[1, 2], [3, 4]]
+    with pytest.raises(InputError, match="did you mean 'buildings'"):
+        run.entities("building")

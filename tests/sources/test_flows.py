@@ -56,3 +56,53 @@ def test_missing_column(tmp_path, regions) -> None:
 def test_weights_that_are_words(tmp_path, regions) -> None:
     with pytest.raises(InputError, match=r"holds \['many'\], expected numbers"):
         read_flows(flows(tmp_path, [("a", "b", "many")]), regions)
+
+
+@pytest.mark.parametrize(
+    ("times", "names"),
+    [
+        ([10, 9, 10, 9], ["9", "10"]),
+        ([2020.0, 2019.0, 2020.0, 2019.0], ["2019", "2020"]),
+        (["b", "a", "b", "a"], ["a", "b"]),
+        (pd.to_datetime(["2024-02-01", "2024-01-01"] * 2), ["2024-01-01", "2024-02-01"]),
+        (
+            pd.to_datetime(["2024-01-01 13:00", "2024-01-01 00:00"] * 2),
+            ["2024-01-01", "2024-01-01T13:00:00"],
+        ),
+    ],
+)
+def test_snapshots_keep_their_order(tmp_path, regions, times, names) -> None:
+    path = tmp_path / "flows.parquet"
+    pd.DataFrame(
+        {
+            "origin": ["a", "a", "b", "a"],
+            "destination": ["b", "b", "a", "c"],
+            "weight": [1, 2, 4, 8],
+            "month": times,
+        }
+    ).to_parquet(path)
+    edges, _ = read_flows(path, regions, time="month")
+    assert edges.columns.tolist() == ["source", "target", "weight", "time"]
+    early, late = names
+    assert edges.astype({"time": str}).to_numpy().tolist() == [
+        ["a", "b", 2.0, early],
+        ["a", "c", 8.0, early],
+        ["a", "b", 1.0, late],
+        ["b", "a", 4.0, late],
+    ]
+    assert edges["time"].drop_duplicates().astype(str).tolist() == names
+    whole, _ = read_flows(path, regions)
+    added = edges.groupby(["source", "target"])["weight"].sum().reset_index()
+    pd.testing.assert_frame_equal(added, whole)
+
+
+def test_flows_without_a_time_are_left_out_and_counted(tmp_path, regions) -> None:
+    path = tmp_path / "flows.csv"
+    rows = [("a", "b", 1, 2019), ("a", "b", 2, None), ("a", "d", 3, 2021)]
+    pd.DataFrame(rows, columns=["origin", "destination", "weight", "year"]).to_csv(
+        path, index=False
+    )
+    edges, coverage = read_flows(path, regions, time="year")
+    assert edges["time"].cat.categories.tolist() == ["2019"]
+    assert coverage.dropped == {"with an end outside the study area": 1, "without a time": 1}
+    assert coverage.matched == 1

@@ -54,3 +54,22 @@ def test_two_labels_of_one_region(tmp_path, regions) -> None:
     path = write(tmp_path, id=["a", "a"], y=[1.0, 2.0])
     with pytest.raises(InputError, match="'a' has more than one label"):
         read_region_labels(path, regions, region="id", column="y")
+
+
+def test_names_of_classes_are_strings(tmp_path, regions) -> None:
+    path = write(tmp_path, id=["c", "a", "b"], y=["01", "2", None], lon=[2.5, 0.5, 1.5], lat=50.5)
+    table, coverage = read_region_labels(path, regions, region="id", column="y", classes=True)
+    assert table.to_dict("list") == {"region_id": ["a", "c"], "value": ["2", "01"]}
+    assert coverage.dropped == {"without a value": 1}
+    units = pd.DataFrame({"region_id": list("abc"), "unit_id": list("abc")})
+    table, _ = read_unit_labels(path, units, regions, unit="id", column="y", classes=True)
+    assert table["value"].tolist() == ["2", "01"]
+    table, _ = read_point_labels(path, regions, lon="lon", lat="lat", column="y", classes=True)
+    assert table["value"].tolist() == ["2", "01"]
+
+
+def test_numbers_of_classes_are_whole(tmp_path, regions) -> None:
+    path = tmp_path / "labels.parquet"
+    pd.DataFrame({"id": ["a", "b"], "y": [1.0, np.nan]}).to_parquet(path)
+    table, _ = read_region_labels(path, regions, region="id", column="y", classes=True)
+    assert table["value"].tolist() == ["1"]

@@ -137,4 +137,4 @@ def _tagged(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
         if isinstance(member, type) and issubclass(member, BaseModel):
             kind = member.model_fields.get("kind")
             if kind is not None:
-                yield get_args(kind.annotation)[0], member
+                yield from ((tag, member) for tag in get_args(kind.annotation))

@@ -6,177 +6,31 @@ one; where a part can come from several kinds of source, ``kind`` says which.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from placeprint.atlas.problems import validated
+from placeprint.atlas.specs import (
+    EntityFeatures,
+    EntitySpec,
+    FeatureSpec,
+    GraphSpec,
+    LabelSpec,
+    Name,
+    OSMEntities,
+    PointFeatures,
+    RegionSpec,
+    Spec,
+    TaskSpec,
+    UnitSpec,
+)
 from placeprint.errors import InputError, closest
 from placeprint.typing import PathLike
 
-__all__ = [
-    "AdjacencyGraph",
-    "FlowGraph",
-    "GraphSpec",
-    "H3Regions",
-    "ImageFeatures",
-    "LabelFile",
-    "PointFeatures",
-    "PolygonRegions",
-    "Recipe",
-    "TableFeatures",
-    "TaskSpec",
-    "UnitSpec",
-    "VisitGraph",
-    "load_recipe",
-]
-
-Scalar: TypeAlias = str | int | float | bool
-Where: TypeAlias = dict[str, Scalar | list[Scalar]]
-Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
-
-
-class Spec(BaseModel):
-    """A part of a recipe: unknown keys are refused, values are not changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class H3Regions(Spec):
-    """H3 cells whose centres lie in the outline of a vector file."""
-
-    kind: Literal["h3"]
-    resolution: int = Field(ge=0, le=15)
-    cover: str
-
-
-class PolygonRegions(Spec):
-    """The polygons of a vector file; ``where`` keeps some of them."""
-
-    kind: Literal["polygons"]
-    file: str
-    region: str
-    where: Where = Field(default_factory=dict)
-
-
-class UnitSpec(Spec):
-    """A table that says which unit each region is in."""
-
-    file: str
-    region: str = "region_id"
-    unit: str
-
-
-class FlowGraph(Spec):
-    """A graph from flows between regions."""
-
-    kind: Literal["flows"]
-    file: str
-    origin: str = "origin"
-    destination: str = "destination"
-    weight: str = "weight"
-    where: Where = Field(default_factory=dict)
-
-
-class VisitGraph(Spec):
-    """A graph from visits: cells that one person visits within one week are tied."""
-
-    kind: Literal["visits"]
-    file: str
-    user: str = "user"
-    time: str = "time"
-    lon: str = "lon"
-    lat: str = "lat"
-    window: Literal["week"] = "week"
-
-
-class AdjacencyGraph(Spec):
-    """The neighbourhood graph: regions that touch are tied."""
-
-    kind: Literal["adjacency"]
-
-
-class PointFeatures(Spec):
-    """Points of interest, as text or as counts of their categories."""
-
-    kind: Literal["points"]
-    file: str
-    name: str | None = "name"
-    category: str | list[str] = "category"
-    lon: str = "lon"
-    lat: str = "lat"
-    where: Where = Field(default_factory=dict)
-    encoder: str = "static"
-
-
-class TableFeatures(Spec):
-    """Numbers about regions, such as an age-by-sex histogram."""
-
-    kind: Literal["table"]
-    file: str
-    region: str = "region_id"
-    columns: list[str] = Field(min_length=1)
-    encoder: Literal["histogram", "log1p", "none"] = "histogram"
-
-
-class ImageFeatures(Spec):
-    """Images cut to each region; a plain image needs its ``bounds``."""
-
-    kind: Literal["image"]
-    files: list[str] = Field(min_length=1)
-    bounds: list[tuple[float, float, float, float]] | None = None
-    encoder: str = "mosaiks"
-
-    @model_validator(mode="after")
-    def _bounds_for_each(self) -> ImageFeatures:
-        if self.bounds is not None and len(self.bounds) != len(self.files):
-            raise ValueError(f"{len(self.files)} files but {len(self.bounds)} bounds")
-        return self
-
-
-class TaskSpec(Spec):
-    """One label column: its measure, its transform, and the modalities it leaks into."""
-
-    column: str
-    unit: str = ""
-    scale: Literal["grid", "point", "county", "city"] = "grid"
-    transform: Literal["none", "log1p"] = "none"
-    leaks: list[str] = Field(default_factory=list)
-    description: str = ""
-
-
-class LabelFile(Spec):
-    """A label table about regions (``region``), units (``level``, ``unit``) or points."""
-
-    file: str
-    region: str | None = None
-    level: str | None = None
-    unit: str | None = None
-    lon: str | None = None
-    lat: str | None = None
-    tasks: dict[Name, TaskSpec] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _one_key(self) -> LabelFile:
-        keys = [
-            self.region is not None,
-            self.level is not None and self.unit is not None,
-            self.lon is not None and self.lat is not None,
-        ]
-        if sum(keys) != 1:
-            raise ValueError("name either `region`, or `level` and `unit`, or `lon` and `lat`")
-        return self
-
-
-RegionSpec: TypeAlias = Annotated[H3Regions | PolygonRegions, Field(discriminator="kind")]
-GraphSpec: TypeAlias = Annotated[
-    FlowGraph | VisitGraph | AdjacencyGraph, Field(discriminator="kind")
-]
-FeatureSpec: TypeAlias = Annotated[
-    PointFeatures | TableFeatures | ImageFeatures, Field(discriminator="kind")
-]
+__all__ = ["Name", "Recipe", "Spec", "TaskSpec", "load_recipe"]
 
 
 class Recipe(Spec):
@@ -196,27 +50,67 @@ class Recipe(Spec):
     regions: RegionSpec
     units: dict[Name, UnitSpec] = Field(default_factory=dict)
     graphs: dict[Name, GraphSpec] = Field(default_factory=dict)
+    entities: dict[Name, EntitySpec] = Field(default_factory=dict)
     features: dict[Name, FeatureSpec] = Field(default_factory=dict)
-    labels: list[LabelFile] = Field(default_factory=list)
+    labels: list[LabelSpec] = Field(default_factory=list)
+
+    def parts(self) -> list[Spec]:
+        """The parts that name raw files, in their order."""
+        layers = [*self.units.values(), *self.graphs.values(), *self.entities.values()]
+        return [self.regions, *layers, *self.features.values(), *self.labels]
 
     @model_validator(mode="after")
-    def _names_agree(self) -> Recipe:
+    def _entities_agree(self) -> Recipe:
+        osm = {name: s for name, s in self.entities.items() if isinstance(s, OSMEntities)}
+        tagged = [name for name, spec in osm.items() if spec.kind != "osm_ways"]
+        points = [name for name, spec in self.features.items() if isinstance(spec, PointFeatures)]
+        for name in self.entities:
+            if name in {*self.units, "region", "point"}:
+                raise ValueError(f"entities {name!r} have the name of a level: rename them")
+        for name in points:
+            if name in self.entities:
+                raise ValueError(
+                    f"features {name!r} of kind points write entities/{name}, "
+                    "and so does an entry of `entities`: rename one"
+                )
+        for name, spec in self.features.items():
+            if isinstance(spec, EntityFeatures) and spec.entities not in {*osm, *points}:
+                raise ValueError(
+                    f"features {name!r} are of entities {spec.entities!r}, which have no text: "
+                    f"{_advice(spec.entities, [*osm, *points], 'entities from OpenStreetMap')}"
+                )
+        for table in self.labels:
+            if table.entities is not None and table.entities not in tagged:
+                raise ValueError(
+                    f"labels come from the tags of {table.entities!r}, which have none: "
+                    f"{_advice(table.entities, tagged, 'buildings or points from OpenStreetMap')}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _labels_agree(self) -> Recipe:
         seen: set[str] = set()
+        layers = {*self.features, *self.graphs}
         for table in self.labels:
             if table.level is not None and table.level not in self.units:
-                hint = closest(table.level, self.units) if self.units else "there are no units"
-                raise ValueError(f"labels speak of level {table.level!r}: {hint}")
+                advice = _advice(table.level, self.units, "units")
+                raise ValueError(f"labels speak of level {table.level!r}: {advice}")
             for task, spec in table.tasks.items():
                 if task in seen:
                     raise ValueError(f"task {task!r} is declared twice")
                 seen.add(task)
-                layers = {*self.features, *self.graphs}
-                for leaked in set(spec.leaks) - layers:
+                for leaked in sorted(set(spec.leaks) - layers):
                     raise ValueError(
                         f"task {task!r} leaks {leaked!r}, which is no layer: "
                         f"{closest(leaked, layers)}"
                     )
         return self
+
+
+def _advice(name: str, options: Iterable[str], what: str) -> str:
+    """The option that was probably meant, or that there is none."""
+    known = list(options)
+    return closest(name, known) if known else f"there are no {what}"
 
 
 def load_recipe(path: PathLike) -> Recipe:

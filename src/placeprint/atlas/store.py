@@ -6,34 +6,32 @@
       atlas.json                  name, region scheme, layers and the provenance of each
       regions.parquet             GeoParquet: region_id, area_km2, geometry (EPSG:4326)
       units/<level>.parquet       region_id, unit_id
-      graphs/<name>.parquet       source, target, weight
+      graphs/<name>.parquet       source, target, weight; of a graph with snapshots also time
       features/<modality>.parquet region_id, embedding (fixed_size_list<float32>)
-      entities/<kind>.parquet     points with their region_id
-      labels/<task>.parquet       region_id | unit_id | lon, lat — value
+      entities/<kind>.parquet     POIs, buildings, ways, street views, … with their region_id
+      labels/<task>.parquet       region_id | unit_id | lon, lat | id of an entity — value
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from placeprint.errors import InputError, OutputExistsError, closest
+from placeprint.errors import InputError, closest
 from placeprint.files import (
     fingerprint,
-    prepare_output,
     read_json,
+    read_metadata,
     read_parquet,
     read_vectors,
-    write_json,
 )
 from placeprint.regions import Regions
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
-__all__ = ["Atlas", "AtlasWriter"]
+__all__ = ["FORMAT", "Atlas"]
 
 FORMAT = 1
 """Version of the layout on disk."""
@@ -146,13 +144,43 @@ class Atlas:
         """The unit that each region is in."""
         return self._read(f"units/{level}").set_index("region_id")["unit_id"]
 
-    def graph(self, name: str) -> pd.DataFrame:
-        """The edges of a graph: source, target, weight; of an undirected one, both directions."""
+    def graph(self, name: str, time: str | None = None) -> pd.DataFrame:
+        """The edges of a graph: source, target, weight; of an undirected one, both directions.
+
+        Args:
+            name: The graph.
+            time: One of :meth:`graph_times`; the weights of all snapshots are added up if None.
+
+        Raises:
+            InputError: If there is no such graph or snapshot.
+        """
         edges = self._read(f"graphs/{name}")
+        if time is not None:
+            edges = self._snapshot(edges, name, time)
+        elif "time" in edges:
+            edges = edges.groupby(["source", "target"])["weight"].sum().reset_index()
         if self.layer(f"graphs/{name}")["directed"]:
             return edges
         mirrored = edges.rename(columns={"source": "target", "target": "source"})
         return pd.concat([edges, mirrored[edges.columns]], ignore_index=True)
+
+    def _snapshot(self, edges: pd.DataFrame, name: str, time: str) -> pd.DataFrame:
+        times = self.graph_times(name)
+        if time not in times:
+            hint = closest(time, times) if times else "ask for the graph without a time"
+            raise InputError(
+                f"graph {name!r} has no snapshot {time!r}", source=self.path, hint=hint
+            )
+        chosen = edges[edges["time"] == time]
+        return chosen.drop(columns="time").reset_index(drop=True)
+
+    def graph_times(self, name: str) -> list[str]:
+        """The snapshots of a graph in their order; none if it has no times.
+
+        Raises:
+            InputError: If there is no such graph.
+        """
+        return list(self.layer(f"graphs/{name}").get("times", []))
 
     def features(self, name: str) -> pd.DataFrame:
         """The vectors of a modality, one row per region that has it."""
@@ -160,17 +188,36 @@ class Atlas:
         return read_vectors(self.path / "features" / f"{name}.parquet")
 
     def entities(self, kind: str) -> pd.DataFrame:
-        """The entities of a kind, such as points of interest."""
-        return self._read(f"entities/{kind}")
+        """The entities of a kind, such as points of interest, sorted by their id.
+
+        Returns:
+            One row an entity, a GeoDataFrame where they have geometry; ``region_id`` is missing
+            where one lies in no region.
+
+        Raises:
+            InputError: If there is no such kind.
+        """
+        self.layer(f"entities/{kind}")
+        path = self.path / "entities" / f"{kind}.parquet"
+        if "geo" not in read_metadata(path):
+            return self._read(f"entities/{kind}")
+        import geopandas as gpd
+
+        frame: pd.DataFrame = gpd.read_parquet(path)
+        return frame
 
     def labels(self, task: str) -> pd.DataFrame:
-        """The labels of a task: ``value`` by region_id or unit_id, or columns lon, lat, value."""
+        """The labels of a task: ``value`` by its id, or columns lon, lat, value.
+
+        The index is ``region_id``, ``unit_id`` or the id of an entity, such as ``building_id``;
+        values are numbers, or strings where the task is a classification.
+        """
         table = self._read(f"labels/{task}")
         key = table.columns[0]
         return table if key == "lon" else table.set_index(key)
 
     def label_metadata(self, task: str) -> dict[str, Any]:
-        """What a task is: level, scale, unit, transform, leaks, description."""
+        """What a task is: level, kind, scale, unit, transform, leaks, description."""
         metadata: dict[str, Any] = self.layer(f"labels/{task}")["task"]
         return metadata
 
@@ -180,77 +227,3 @@ class Atlas:
         ids: AnyArray = self.region_ids.to_numpy(dtype=object)[positions]
         ids[positions < 0] = None
         return ids
-
-
-class AtlasWriter:
-    """Writes an atlas layer by layer, and keeps each layer whose request is unchanged.
-
-    Args:
-        path: The atlas folder.
-        header: What atlas.json says beside the layers: name, regions, licence, …
-        overwrite: Whether an existing atlas may be changed.
-
-    Raises:
-        OutputExistsError: If the folder holds something else than an atlas of this name, and
-            overwriting was not asked for.
-    """
-
-    def __init__(self, path: PathLike, header: dict[str, Any], *, overwrite: bool) -> None:
-        self.path = Path(path)
-        self._overwrite = overwrite
-        manifest = self.path / "atlas.json"
-        old = read_json(manifest) if manifest.exists() else {}
-        if old.get("name") != header["name"]:
-            prepare_output(self.path, overwrite=overwrite)
-        self._old: dict[str, Any] = old.get("layers", {})
-        self._manifest = {**header, "format": FORMAT, "layers": dict(self._old)}
-
-    def check(self, requests: dict[str, dict[str, Any]]) -> None:
-        """Refuse, before work starts, to replace layers that have changed.
-
-        Args:
-            requests: For each layer, everything that it depends on.
-
-        Raises:
-            OutputExistsError: If one differs from what is on disk, and overwriting was not asked
-                for.
-        """
-        for key, request in requests.items():
-            if key in self._old and not self._overwrite and not self.has(key, request):
-                raise OutputExistsError(self._file(key))
-
-    def _file(self, key: str) -> Path:
-        return self.path / f"{key}.parquet"
-
-    def has(self, key: str, request: dict[str, Any]) -> bool:
-        """Whether a layer is there already, and was asked for in the same words."""
-        written = self._old.get(key, {}).get("fingerprint")
-        return written == fingerprint(request) and self._file(key).exists()
-
-    def write(
-        self, key: str, request: dict[str, Any], make: Callable[[Path], dict[str, Any]]
-    ) -> None:
-        """Write one layer, unless it is there already and was asked for in the same words.
-
-        Args:
-            key: The layer, such as ``features/poi``.
-            request: Everything that it depends on: settings, digests of its inputs.
-            make: Writes the layer's file and returns its provenance.
-        """
-        if self.has(key, request):
-            return
-        provenance = make(self._file(key))
-        entry = {**provenance, "request": request, "fingerprint": fingerprint(request)}
-        self._manifest["layers"][key] = entry
-        self._save()
-
-    def finish(self, keys: list[str]) -> None:
-        """Remove the layers that the recipe no longer asks for."""
-        layers = self._manifest["layers"]
-        self._manifest["layers"] = {key: layers[key] for key in keys}
-        self._save()
-        for key in set(self._old) - set(keys):
-            self._file(key).unlink(missing_ok=True)
-
-    def _save(self) -> None:
-        write_json(self.path / "atlas.json", self._manifest)

@@ -1,12 +1,14 @@
 """Baselines: what every embedding is measured against.
 
 Where a place is (coordinates, and every encoder of them in ``position``), its raw features, their
-principal components, LINE alone, and the flows by a plain decomposition. All of them are made
-without labels.
+principal components, LINE alone, the flows by a plain decomposition, and what is tagged there, by
+counts or by Hex2Vec. Of entities: their outlines, and the tags and texts round them. All of them
+are made without labels.
 """
 
 from placeprint.baselines.coordinates import coordinate_features
 from placeprint.baselines.flows_svd import flow_features, raw_with_flows
+from placeprint.baselines.hex2vec import hex2vec_features
 from placeprint.baselines.line import line_features
 from placeprint.baselines.pca import pca_features
 from placeprint.baselines.position import (
@@ -19,6 +21,9 @@ from placeprint.baselines.position import (
     position_features,
 )
 from placeprint.baselines.raw import raw_features
+from placeprint.baselines.shape import shape_features
+from placeprint.baselines.surroundings import neighbour_counts, neighbour_text
+from placeprint.baselines.tag_counts import own_counts, tag_counts
 
 __all__ = [
     "POSITION_ENCODERS",
@@ -28,10 +33,16 @@ __all__ = [
     "flow_features",
     "harmonic_features",
     "harmonics",
+    "hex2vec_features",
     "line_features",
+    "neighbour_counts",
+    "neighbour_text",
+    "own_counts",
     "pca_features",
     "position_encoder",
     "position_features",
     "raw_features",
     "raw_with_flows",
+    "shape_features",
+    "tag_counts",
 ]

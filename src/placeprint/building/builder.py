@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from placeprint import sources
 from placeprint.atlas import Atlas, AtlasWriter, Recipe, load_recipe
-from placeprint.atlas.recipe import H3Regions
+from placeprint.atlas.specs import BlockRegions
 from placeprint.building.checks import check_inputs
-from placeprint.building.layers import Workshop
+from placeprint.building.digests import Digests
+from placeprint.building.extracts import Extracts
+from placeprint.building.layers import all_layers
+from placeprint.building.regions import read_regions
+from placeprint.building.workshop import Workshop, request_of
 from placeprint.progress import track
-from placeprint.regions import Regions
 from placeprint.typing import PathLike
 
 __all__ = ["build"]
@@ -56,7 +58,12 @@ def build(
         "regions": plan.regions.model_dump(),
     }
     writer = AtlasWriter(target, header, overwrite=overwrite)
-    layers = Workshop(plan, folder, target, _read_regions(plan, folder)).layers()
+    digests, extracts = Digests(folder), Extracts(folder)
+    if _has_blocks(writer, plan, digests):
+        regions = Atlas(target).regions  # to cut a city into blocks takes longer than to read them
+    else:
+        regions = read_regions(plan.regions, folder, extracts)
+    layers = all_layers(Workshop(plan, folder, target, digests, extracts, regions))
     writer.check({layer.key: layer.request for layer in layers})
     with track(f"building {plan.name}", total=len(layers)) as tracker:
         changed = [layer for layer in layers if not writer.has(layer.key, layer.request)]
@@ -70,8 +77,7 @@ def build(
     return Atlas(target)
 
 
-def _read_regions(recipe: Recipe, data: Path) -> Regions:
+def _has_blocks(writer: AtlasWriter, recipe: Recipe, digests: Digests) -> bool:
+    """Whether the blocks of the study area are there already."""
     spec = recipe.regions
-    if isinstance(spec, H3Regions):
-        return Regions.from_h3(sources.read_area(data / spec.cover), spec.resolution)
-    return sources.read_polygons(data / spec.file, spec.region, spec.where)
+    return isinstance(spec, BlockRegions) and writer.has("regions", request_of(spec, digests))

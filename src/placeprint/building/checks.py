@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from placeprint.atlas.recipe import (
+from placeprint.atlas import Recipe
+from placeprint.atlas.specs import (
+    BlockRegions,
+    EntityFeatures,
     FlowGraph,
-    H3Regions,
     ImageFeatures,
-    LabelFile,
+    OSMEntities,
     PointFeatures,
-    Recipe,
+    RoadFeatures,
+    StreetViewEntities,
     TableFeatures,
     VisitGraph,
 )
 from placeprint.encoders import check_encoder
-from placeprint.errors import InputError
+from placeprint.encoders.scenes import SceneVocabulary
+from placeprint.errors import InputError, optional_import
 from placeprint.sources import match_columns
 from placeprint.sources.tables import check_columns
 
 __all__ = ["check_inputs", "input_files"]
+
+FROM_OSM = (BlockRegions, OSMEntities, RoadFeatures)
 
 
 def check_inputs(recipe: Recipe, data: Path) -> None:
@@ -32,7 +38,7 @@ def check_inputs(recipe: Recipe, data: Path) -> None:
 
     Raises:
         InputError: Naming the file, and the column that is missing.
-        MissingExtraError: If an encoder needs a library that is not installed.
+        MissingExtraError: If an encoder or a reader needs a library that is not installed.
     """
     if not data.is_dir():
         raise InputError("there is no such folder of raw data", source=data)
@@ -43,33 +49,38 @@ def check_inputs(recipe: Recipe, data: Path) -> None:
                 source=data / name,
                 hint="check --data and the file names in the recipe",
             )
-    for name, columns in _columns(recipe):
+    for name, columns in _columns(recipe, data):
         check_columns(data / name, columns)
     for spec in recipe.features.values():
         if isinstance(spec, TableFeatures):
             match_columns(data / spec.file, [spec.region, *spec.columns])
-        check_encoder(spec.kind, spec.encoder)
+            check_encoder("table", spec.encoder)
+        elif isinstance(spec, ImageFeatures):
+            check_encoder("image", spec.encoder)
+        elif isinstance(spec, PointFeatures | EntityFeatures):
+            check_encoder("points", spec.encoder)
+    for entity in recipe.entities.values():
+        if isinstance(entity, StreetViewEntities) and entity.clip is not None:
+            SceneVocabulary(entity.clip)
+    if any(isinstance(part, FROM_OSM) for part in recipe.parts()):
+        optional_import("osmium", "osm")
 
 
 def input_files(recipe: Recipe) -> list[str]:
     """The raw files that a recipe names, in its order, each once."""
-    regions = recipe.regions
-    names = [regions.cover if isinstance(regions, H3Regions) else regions.file]
-    names += [unit.file for unit in recipe.units.values()]
-    names += [g.file for g in recipe.graphs.values() if isinstance(g, FlowGraph | VisitGraph)]
-    for spec in recipe.features.values():
-        names += spec.files if isinstance(spec, ImageFeatures) else [spec.file]
-    names += [table.file for table in recipe.labels]
+    names = [name for part in recipe.parts() for name in part.inputs()]
     return list(dict.fromkeys(names))
 
 
-def _columns(recipe: Recipe) -> Iterator[tuple[str, list[str]]]:
-    """The columns that each table has to have."""
+def _columns(recipe: Recipe, data: Path) -> Iterator[tuple[str, list[str]]]:
+    """The columns that each table has to have; a folder of photographs has none."""
     for unit in recipe.units.values():
         yield unit.file, [unit.region, unit.unit]
     for graph in recipe.graphs.values():
         if isinstance(graph, FlowGraph):
-            yield graph.file, [graph.origin, graph.destination, graph.weight, *graph.where]
+            time = [graph.time] if graph.time else []
+            ends = [graph.origin, graph.destination]
+            yield graph.file, [*ends, graph.weight, *time, *graph.where]
         elif isinstance(graph, VisitGraph):
             yield graph.file, [graph.user, graph.time, graph.lon, graph.lat]
     for spec in recipe.features.values():
@@ -77,10 +88,10 @@ def _columns(recipe: Recipe) -> Iterator[tuple[str, list[str]]]:
             categories = [spec.category] if isinstance(spec.category, str) else spec.category
             names = [spec.name] if spec.name else []
             yield spec.file, [*names, *categories, spec.lon, spec.lat, *spec.where]
+    for entity in recipe.entities.values():
+        if isinstance(entity, StreetViewEntities) and not (data / entity.file).is_dir():
+            given = [entity.lon, entity.lat, entity.heading, entity.group, entity.scene]
+            yield entity.file, [entity.image, *(column for column in given if column)]
     for table in recipe.labels:
-        yield table.file, [*label_keys(table), *(task.column for task in table.tasks.values())]
-
-
-def label_keys(table: LabelFile) -> list[str]:
-    """The columns that say what a label is about."""
-    return [key for key in (table.region, table.unit, table.lon, table.lat) if key is not None]
+        if table.file is not None:
+            yield table.file, [*table.keys(), *(task.column for task in table.tasks.values())]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from placeprint.atlas.recipe import Spec
+from placeprint.atlas.specs import Spec
 from placeprint.files import sha256
+from placeprint.sources import read_rows
 
 __all__ = ["Digests"]
 
@@ -23,14 +26,38 @@ class Digests:
         self._known: dict[str, str] = {}
 
     def of(self, name: str) -> str:
-        """The digest of a raw file."""
+        """The digest of a raw file, or of a folder: of the names and contents of its files."""
         if name not in self._known:
-            self._known[name] = sha256(self._data / name)
+            path = self._data / name
+            self._known[name] = _of_files(path, _files(path)) if path.is_dir() else sha256(path)
         return self._known[name]
+
+    def of_listed(self, name: str, column: str) -> str:
+        """The digest of the files that a table lists, relative to the folder it is in.
+
+        Args:
+            name: The table.
+            column: Its column of file names; files that are not there count as absent.
+        """
+        folder = (self._data / name).parent
+        listed = read_rows(self._data / name, [column], text=[column])[column]
+        return _of_files(folder, sorted(listed.dropna().unique()))
 
     def request(self, spec: Spec) -> dict[str, Any]:
         """A part of a recipe together with the digests of the files it names."""
-        settings = spec.model_dump()
-        named = [settings.get("file"), settings.get("cover"), *settings.get("files", [])]
-        inputs = {name: self.of(name) for name in named if name}
-        return {"settings": settings, "inputs": inputs}
+        inputs = {name: self.of(name) for name in spec.inputs()}
+        return {"settings": spec.model_dump(), "inputs": inputs}
+
+
+def _files(folder: Path) -> list[str]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path.relative_to(folder).as_posix() for path in files)
+
+
+def _of_files(folder: Path, names: Iterable[str]) -> str:
+    """One digest of the names and contents of the files that are there."""
+    digest = hashlib.sha256()
+    for name in names:
+        if (folder / name).is_file():
+            digest.update(f"{name} {sha256(folder / name)}\n".encode())
+    return digest.hexdigest()

@@ -43,19 +43,29 @@ def placeprint(
     """One compact vector for every place, and an honest account of what it is worth."""
 
 
-@app.command(epilog="Example: placeprint simulate raw --cells 2000 --seed 0")
+@app.command(
+    epilog="Example: placeprint simulate raw --cells 2000 --seed 0. Another: placeprint simulate "
+    "raw --city --blocks 400"
+)
 def simulate(
     raw: Annotated[Path, typer.Argument(help="Folder to write the raw files to.")],
     cells: Annotated[int, typer.Option(help="About how many H3 cells, 50 to 1,000,000.")] = 2000,
+    city: Annotated[bool, typer.Option("--city", help="A city instead of a country.")] = False,
+    blocks: Annotated[int, typer.Option(help="About how many blocks a city has.")] = 400,
     seed: Annotated[int, typer.Option(help="The same seed gives the same country.")] = 0,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write the raw files and the recipe of a country whose truth is known."""
+    """Write the raw files and the recipe of a country, or a city, whose truth is known."""
     from placeprint.cli import show
     from placeprint.simulation import simulate as run
+    from placeprint.simulation import simulate_city
 
-    folder = run(raw, cells=cells, seed=seed, overwrite=overwrite)
-    show.files(folder, f"a simulated country of about {cells:,} cells, seed {seed}")
+    if city:
+        folder = simulate_city(raw, blocks=blocks, seed=seed, overwrite=overwrite)
+        show.files(folder, f"a simulated city of about {blocks:,} blocks, seed {seed}")
+    else:
+        folder = run(raw, cells=cells, seed=seed, overwrite=overwrite)
+        show.files(folder, f"a simulated country of about {cells:,} cells, seed {seed}")
 
 
 @app.command(epilog="Example: placeprint build recipes/us-counties.yaml --data raw --out atlas")
@@ -88,11 +98,15 @@ def inspect(
 
 
 @app.command(
-    epilog="Example: placeprint train atlas --out run --set dim=64 --set training.epochs=20"
+    epilog="Example: placeprint train atlas --out run --set dim=64 --set training.epochs=20. "
+    "Another: placeprint train city --out run --model urbanmfm"
 )
 def train(
     atlas: Annotated[Path, typer.Argument(help="Atlas folder.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Run folder to write.")],
+    model: Annotated[
+        str, typer.Option(help="mobclip, or urbanmfm for a city of points and buildings.")
+    ] = "mobclip",
     config: Annotated[Path | None, typer.Option(help="YAML file of settings.")] = None,
     settings: Annotated[
         list[str] | None,
@@ -101,13 +115,13 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Train MobCLIP on an atlas and write the embeddings of its regions."""
+    """Train a model on an atlas and write the embeddings of its regions."""
     from placeprint.atlas import Atlas
     from placeprint.cli import show
-    from placeprint.models import MobCLIPConfig, read_config
+    from placeprint.models import config_class, read_config
     from placeprint.models import train as run
 
-    chosen = read_config(MobCLIPConfig, config, settings or ())
+    chosen = read_config(config_class(model), config, settings or ())
     show.run(run(Atlas(atlas), chosen, out, resume=resume, overwrite=overwrite))
 
 
@@ -157,14 +171,17 @@ def evaluate(
         str | None, typer.Option(help="grid, point, county or city: the published settings.")
     ] = None,
     protocol: Annotated[
-        str, typer.Option(help="nested: ridge, tuned inside; published: the paper's settings.")
+        str, typer.Option(help="nested: linear, tuned inside; published: the paper's settings.")
     ] = "nested",
     splits: Annotated[
-        str, typer.Option(help="random, block, region (leave one unit out), folds; with commas.")
+        str,
+        typer.Option(
+            help="random, block, region (leave one unit out), folds, stratified; with commas."
+        ),
     ] = "random,block",
     probes: Annotated[
         str | None,
-        typer.Option(help="ridge, knn, lightgbm, ridge_published; several with commas."),
+        typer.Option(help="linear, ridge, logistic, knn, lightgbm, ridge_published; with commas."),
     ] = None,
     models: Annotated[
         str | None, typer.Option(help="Which models, with commas; default: all of them.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -82,42 +82,102 @@ def run(run: Run) -> None:
     """What a run is, and how its training went."""
     manifest = run.manifest
     regions, dimensions = run.embeddings.shape
-    best = run.history.iloc[int(run.history["validation"].argmin())]
     heading = f"{run.path}: {manifest['model']}"
     table = Table(title=heading, title_justify="left", box=box.SIMPLE, show_header=False)
     table.add_row("atlas", f"{manifest['atlas']['name']} ({manifest['atlas']['path']})")
     table.add_row("views", ", ".join(manifest["views"]))
     table.add_row("embedding", f"{regions:,} regions × {dimensions} ({run.config['embedding']})")
-    curve = f"{len(run.history)} epochs, best {best['validation']:.4f} in {int(best['epoch'])}"
-    table.add_row("validation loss", curve)
+    for kind in run.entity_kinds:
+        table.add_row("", f"{len(run.entities(kind)):,} {kind}")
+    for stage, curve in _curves(run.history):
+        table.add_row(f"validation loss{stage}", curve)
+    for stage, account in manifest.get("stages", {}).items():
+        if account != "trained":
+            table.add_row(f"stage {stage}", account)
     seconds = ", ".join(f"{name} {value:.1f} s" for name, value in manifest["timings"].items())
     table.add_row("time", seconds)
     table.add_row("size", _size(run.path))
     console.print(table)
 
 
+def _curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """How the training went, of a model in stages stage by stage."""
+    staged = history if "stage" in history else history.assign(stage="")
+    for stage, rows in staged.groupby("stage", sort=False):
+        first, best = rows.iloc[0], rows.iloc[int(rows["validation"].argmin())]
+        curve = f"{len(rows)} epochs, {first['validation']:.4f} in the first, best "
+        yield f" {stage}".rstrip(), f"{curve}{best['validation']:.4f} in {int(best['epoch'])}"
+
+
 def scores(scores: pd.DataFrame, tasks: Sequence[Task]) -> None:
-    """The mean score of each model over the tasks that leak nothing, random beside blocked."""
-    from placeprint.evaluation import summary
+    """The mean score of each model over the tasks that leak nothing, random beside blocked.
+
+    Regions and each kind of entities stand apart; of classes every one is shown too.
+    """
     from placeprint.evaluation.statistics.score_tables import beside_every_probe
-    from placeprint.evaluation.statistics.summary import MEAN
 
     shown = beside_every_probe(scores)
-    for metric in _METRICS:
-        brief = summary(shown, tasks, metric)
-        about = sorted(set(brief["task"]) - {MEAN})
-        means = brief[brief["task"] == MEAN]
-        if about and means.empty:
-            console.print(f"Every task leaks, so that there is no mean: {', '.join(about)}.")
-        honest = len(set(brief.loc[~brief["leaky"], "task"]) - {MEAN})
-        for probe, rows in means.groupby("probe"):
-            leaks = " that leak nothing" if brief["leaky"].any() else ""
-            what = about[0] if len(about) == 1 else f"mean over the {honest} tasks{leaks}"
-            console.print(_means(rows, f"{_METRICS[metric]} by {probe}, {what}"))
+    for about in dict.fromkeys(task.about for task in tasks):
+        some = [task for task in tasks if task.about == about]
+        _scores(shown[shown["task"].isin([task.name for task in some])], some, about)
+    for task in tasks:
+        if task.kind == "classification":
+            _classes(shown[shown["task"] == task.name], task)
     for model, coverage in scores.groupby("model")["coverage"].min().items():
         if coverage < 1:
             line = f"  {model} covers {_share(coverage)} of the labelled places."
             console.print(line, highlight=False, soft_wrap=True)
+
+
+def _scores(shown: pd.DataFrame, tasks: Sequence[Task], about: str) -> None:
+    from placeprint.evaluation import summary
+    from placeprint.evaluation.statistics.summary import MEAN
+
+    of_what = "" if about == "region" else f" of {about}"
+    for metric in _METRICS:
+        brief = summary(shown, tasks, metric)
+        named = sorted(set(brief["task"]) - {MEAN})
+        means = brief[brief["task"] == MEAN]
+        if named and means.empty:
+            console.print(f"Every task leaks, so that there is no mean: {', '.join(named)}.")
+        honest = len(set(brief.loc[~brief["leaky"], "task"]) - {MEAN})
+        for probe, rows in means.groupby("probe"):
+            leaks = " that leak nothing" if brief["leaky"].any() else ""
+            what = named[0] if len(named) == 1 else f"mean over the {honest} tasks{leaks}"
+            console.print(_means(rows, f"{_METRICS[metric]} by {probe}, {what}{of_what}"))
+
+
+def _classes(shown: pd.DataFrame, task: Task) -> None:
+    """F1 of each class: the embedding beside the baseline that is best under the hardest split."""
+    splits = _ordered(shown["split"])
+    for probe, rows in shown.groupby("probe"):
+        overall = rows[(rows["metric"] == "macro_f1") & (rows["split"] == splits[-1])]
+        best = overall.groupby("model")["value"].mean().sort_values(ascending=False).index
+        first = [name for name in ("placeprint", *best) if name in set(best)]
+        models = list(dict.fromkeys(first))[:2]
+        of_class = rows[rows["metric"].str.startswith("f1[") & rows["model"].isin(models)]
+        values = of_class.pivot_table(index="metric", columns=["split", "model"], values="value")
+        title = f"F1 of each class by {probe}, {task.name}"
+        table = Table(title=title, title_justify="left", box=box.SIMPLE)
+        table.add_column("class")
+        columns = [
+            (split, model) for split in splits for model in models if (split, model) in values
+        ]
+        for split, model in columns:
+            table.add_column(f"{split}\n{model}", justify="right")
+        for metric, row in values.iterrows():
+            cells = [_mean_and_spread(row[column], float("nan")) for column in columns]
+            table.add_row(str(metric)[3:-1], *cells)
+        console.print(table)
+    if "Left out" in task.description:
+        console.print(f"  {task.name}: {task.description}", highlight=False, soft_wrap=True)
+
+
+def _ordered(splits: pd.Series) -> list[str]:
+    """The splits, the easiest first."""
+    known = ("random", "stratified", "folds", "block", "region")
+    found = set(splits)
+    return [split for split in known if split in found] + sorted(found - set(known))
 
 
 _METRICS: Final = {"r2": "R²", "macro_f1": "Macro F1"}
@@ -126,10 +186,7 @@ _METRICS: Final = {"r2": "R²", "macro_f1": "Macro F1"}
 def _means(rows: pd.DataFrame, title: str) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE)
     table.add_column("model")
-    first = [
-        split for split in ("random", "folds", "block", "region") if split in set(rows["split"])
-    ]
-    splits = first + sorted(set(rows["split"]) - set(first))
+    splits = _ordered(rows["split"])
     for split in splits:
         table.add_column(split, justify="right")
     means = rows.pivot_table(index="model", columns="split", values="mean", dropna=False)
@@ -166,22 +223,29 @@ def transferred(scores: pd.DataFrame) -> None:
 
 def leaderboard(board: pd.DataFrame) -> None:
     """For each split one row per model: its mean rank, its mean score, how often it is best."""
-    splits = [name.removesuffix("_mean") for name in board.columns if name.endswith("_mean")]
-    for split in splits:
-        title = f"Leaderboard, {split}, {board[f'{split}_tasks'].max():.0f} tasks, by mean rank"
-        table = Table(title=title, title_justify="left", box=box.SIMPLE)
-        table.add_column("model")
-        for name in ("rank", "mean", "95 %", "best in", "covers"):
-            table.add_column(name, justify="right", no_wrap=True)
-        for row in board.sort_values(f"{split}_rank", kind="stable").to_dict("records"):
-            rank, mean, low, high, wins = (
-                row[f"{split}_{name}"] for name in ("rank", "mean", "low", "high", "wins")
-            )
-            interval = "" if pd.isna(low) else f"{low:.2f} … {high:.2f}"
-            known = "–" if pd.isna(mean) else f"{mean:.2f}"
-            best, covers = f"{wins:.0f}", _share(row["coverage"])
-            table.add_row(str(row["model"]), f"{rank:.1f}", known, interval, best, covers)
-        console.print(table)
+    for about, part in board.groupby("about", sort=False):
+        of_what = "" if about == "region" else f" of {about}"
+        for split in [name.removesuffix("_mean") for name in map(str, part) if "_mean" in name]:
+            if part[f"{split}_tasks"].notna().any():
+                _board(part, split, of_what)
+
+
+def _board(board: pd.DataFrame, split: str, of_what: str) -> None:
+    count = f"{board[f'{split}_tasks'].max():.0f} tasks{of_what}"
+    title = f"Leaderboard, {split}, {count}, by mean rank"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE)
+    table.add_column("model")
+    for name in ("rank", "mean", "95 %", "best in", "covers"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in board.sort_values(f"{split}_rank", kind="stable").to_dict("records"):
+        rank, mean, low, high, wins = (
+            row[f"{split}_{name}"] for name in ("rank", "mean", "low", "high", "wins")
+        )
+        interval = "" if pd.isna(low) else f"{low:.2f} … {high:.2f}"
+        known = "–" if pd.isna(mean) else f"{mean:.2f}"
+        best, covers = f"{wins:.0f}", _share(row["coverage"])
+        table.add_row(str(row["model"]), f"{rank:.1f}", known, interval, best, covers)
+    console.print(table)
 
 
 def _share(coverage: float) -> str:

@@ -14,7 +14,13 @@ from placeprint.evaluation.reporting import report
 from placeprint.evaluation.results import Evaluation
 from placeprint.evaluation.samples import Places, Samples, align
 from placeprint.evaluation.scoring import score
-from placeprint.evaluation.splits import BlockSplits, FoldSplits, RandomSplits, UnitSplits
+from placeprint.evaluation.splits import (
+    BlockSplits,
+    FoldSplits,
+    RandomSplits,
+    StratifiedSplits,
+    UnitSplits,
+)
 from placeprint.evaluation.statistics.intervals import intervals
 from placeprint.evaluation.statistics.leaderboard import leaderboard
 from placeprint.evaluation.statistics.paired import Comparison, compare
@@ -35,6 +41,7 @@ __all__ = [
     "Places",
     "RandomSplits",
     "Samples",
+    "StratifiedSplits",
     "Task",
     "UnitSplits",
     "align",

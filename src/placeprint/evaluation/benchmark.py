@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from placeprint.evaluation.comparison import Lazily, baselines_for, position_baselines
+from placeprint.evaluation.entities import entity_places
+from placeprint.evaluation.entity_baselines import entity_baselines
 from placeprint.evaluation.results import digest
 from placeprint.evaluation.samples import Places
 from placeprint.evaluation.study_area import atlas_places, atlas_tasks
-from placeprint.evaluation.tasks import Task
+from placeprint.evaluation.tasks import REGION, Task
 from placeprint.files import fingerprint
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Benchmark:
         places: The regions, units and blocks that the tasks refer to.
         baselines: What every embedding is shown beside.
         atlas: The study area that it was made from, if it was.
+        entities: For each kind of entities that tasks are about, their places and baselines.
 
     Example:
         >>> import numpy as np, pandas as pd
@@ -46,6 +49,7 @@ class Benchmark:
     places: Places
     baselines: Lazily = field(default_factory=lambda: Lazily({}))
     atlas: Atlas | None = None
+    entities: Mapping[str, tuple[Places, Lazily]] = field(default_factory=dict)
 
     @classmethod
     def of_places(cls, tasks: Sequence[Task], places: Places) -> Benchmark:
@@ -65,9 +69,7 @@ class Benchmark:
         Raises:
             InputError: If a label is unknown, or there is none at all.
         """
-        graph = next(iter(atlas.graph_names), None)
-        baselines = baselines_for(atlas, 128, graph)
-        return cls(atlas_tasks(atlas, tasks), atlas_places(atlas), baselines, atlas)
+        return cls._of(atlas, tasks, baselines_for(atlas, 128, _first_graph(atlas)))
 
     @classmethod
     def of_run(cls, run: Run, atlas: Atlas, tasks: Sequence[str] | None = None) -> Benchmark:
@@ -81,10 +83,37 @@ class Benchmark:
         Raises:
             InputError: If a label is unknown, or there is none at all.
         """
-        graph = run.config["graph"]
-        name = graph["name"] if graph else None
-        baselines = baselines_for(atlas, run.embeddings.shape[1], name)
-        return cls(atlas_tasks(atlas, tasks), atlas_places(atlas), baselines, atlas)
+        baselines = baselines_for(atlas, run.embeddings.shape[1], _graph_of(run, atlas))
+        return cls._of(atlas, tasks, baselines)
+
+    @classmethod
+    def _of(cls, atlas: Atlas, names: Sequence[str] | None, baselines: Lazily) -> Benchmark:
+        tasks = atlas_tasks(atlas, names)
+        entities = {}
+        for kind in sorted({task.about for task in tasks} - {REGION}):
+            places = entity_places(atlas, kind)
+            entities[kind] = (places, entity_baselines(atlas, kind, places.region_ids))
+        return cls(tasks, atlas_places(atlas), baselines, atlas, entities)
+
+    def parts(self) -> list[Benchmark]:
+        """The benchmark apart: the tasks read off regions, then those about each kind of entities.
+
+        Each has its own places and baselines.
+        """
+        kinds = {task.about for task in self.tasks}
+        return [self.part(kind) for kind in sorted(kinds, key=lambda kind: (kind != REGION, kind))]
+
+    def part(self, about: str) -> Benchmark:
+        """The tasks about regions, or about one kind of entities, with their places and baselines.
+
+        Args:
+            about: ``"region"`` or a kind of entities.
+        """
+        tasks = [task for task in self.tasks if task.about == about]
+        if about not in self.entities:
+            return replace(self, tasks=tasks, entities={})
+        places, baselines = self.entities[about]
+        return Benchmark(tasks, places, baselines, self.atlas)
 
     def pooled(self, how: str, weights: pd.Series | str | None = None) -> Benchmark:
         """The same benchmark, with another way from regions to units: see ``Places.pooled``."""
@@ -104,3 +133,18 @@ class Benchmark:
             "weights": None if weights is None else digest(weights.to_frame()),
             "pooling": places.pooling,
         }
+
+
+def _first_graph(atlas: Atlas) -> str | None:
+    """The first graph that is more than who touches whom, if there is one."""
+    names = sorted(atlas.graph_names, key=lambda name: (name == "adjacency", name))
+    return names[0] if names else None
+
+
+def _graph_of(run: Run, atlas: Atlas) -> str | None:
+    """The graph that a run was trained on; of a model that needs none the first of the atlas."""
+    if run.model == "MobCLIP":
+        graph = run.config["graph"]
+        return str(graph["name"]) if graph else None
+    joined = run.config.get("city", {}).get("graphs", [])
+    return str(joined[0]) if joined else _first_graph(atlas)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,10 @@ from placeprint.atlas import Atlas
 from placeprint.errors import InputError, closest
 from placeprint.evaluation.comparison import Lazily
 from placeprint.evaluation.results import digest
-from placeprint.models import Run
+from placeprint.evaluation.samples import Places
+from placeprint.evaluation.tasks import REGION
+from placeprint.files import fingerprint
+from placeprint.models import Run, load_model
 from placeprint.typing import PathLike
 
 __all__ = ["EMBEDDING", "Candidate", "candidates", "read_candidates", "region_ids", "vectors_of"]
@@ -25,28 +28,37 @@ EMBEDDING: Final = "placeprint"
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """One embedding to be judged: vectors of regions, or an encoder of coordinates.
+    """One embedding to be judged: vectors of regions and entities, or an encoder of coordinates.
 
     Attributes:
         vectors: One row per region, indexed by region id; None for an encoder.
         encoder: A scikit-learn transformer of (n, 2) longitudes and latitudes in degrees; None
             for vectors.
+        entities: For each kind of entities that has vectors of its own, what gives them.
     """
 
     vectors: Callable[[], pd.DataFrame] | None = None
     encoder: Any = None
+    entities: Mapping[str, Callable[[], pd.DataFrame]] = field(default_factory=dict)
 
-    def at(self, centroids: pd.DataFrame | None) -> Callable[[], pd.DataFrame]:
-        """What makes the vectors of regions.
+    def at(self, places: Places) -> Callable[[], pd.DataFrame]:
+        """What makes the vectors of regions, or of entities.
+
+        An entity without a vector of its own is stood for by the region that it lies in, as a
+        point is.
 
         Args:
-            centroids: Columns lon, lat in degrees, indexed by region id.
+            places: The regions or entities.
 
         Raises:
             InputError: If the regions of an encoder have no known position.
         """
+        if places.about in self.entities:
+            return self.entities[places.about]
         if self.vectors is not None:
-            return self.vectors
+            vectors = self.vectors
+            return vectors if places.about == REGION else lambda: _of_entities(vectors(), places)
+        centroids = places.centroids
         if centroids is None:
             raise InputError(
                 "an encoder of coordinates needs to know where the regions are",
@@ -56,14 +68,18 @@ class Candidate:
 
     def digest(self) -> str:
         """What tells this candidate from another of the same name."""
-        return digest(self.vectors()) if self.vectors is not None else repr(self.encoder)
+        if self.vectors is None:
+            return repr(self.encoder)
+        own = digest(self.vectors())
+        kinds = {kind: digest(make()) for kind, make in sorted(self.entities.items())}
+        return fingerprint({REGION: own} | kinds) if kinds else own
 
 
 def candidates(embedding: object, atlas: Atlas | None = None) -> dict[str, Candidate]:
     """What is to be judged, by name.
 
     Args:
-        embedding: A :class:`~placeprint.models.Run`; a DataFrame indexed by region id; a
+        embedding: A :class:`~placeprint.models.Run`; a DataFrame indexed by region or entity id; a
             scikit-learn transformer of longitudes and latitudes; a path to a run or to a table of
             vectors (:func:`~placeprint.sources.read_embeddings`); the name of a position encoder;
             or a mapping from names to any of these.
@@ -71,8 +87,9 @@ def candidates(embedding: object, atlas: Atlas | None = None) -> dict[str, Candi
             has no published embedding of them.
 
     Returns:
-        Name → candidate. A run gives ``placeprint``, its embedding, and ``anchor``, the published
-        one; a table is named by its file, a frame ``embedding``, an encoder by its class.
+        Name → candidate. A run gives ``placeprint``, its embedding, and, of MobCLIP, ``anchor``,
+        the published one; a table is named by its file, a frame ``embedding``, an encoder by its
+        class.
 
     Raises:
         InputError: If it is none of these, or a file cannot be read.
@@ -92,11 +109,12 @@ def candidates(embedding: object, atlas: Atlas | None = None) -> dict[str, Candi
     if isinstance(embedding, Run):
         run = embedding
         if atlas is not None and atlas.fingerprint != run.manifest["atlas"]["fingerprint"]:
-            return {EMBEDDING: Candidate(cache(partial(run.embed, atlas)))}
-        return {
-            EMBEDDING: Candidate(lambda: run.embeddings),
-            "anchor": Candidate(cache(run.anchor_embeddings)),
-        }
+            return {EMBEDDING: _embedded(run, atlas)}
+        entities = {kind: cache(partial(run.entities, kind)) for kind in run.entity_kinds}
+        found = {EMBEDDING: Candidate(lambda: run.embeddings, entities=entities)}
+        if run.model == "MobCLIP":
+            found["anchor"] = Candidate(cache(run.anchor_embeddings))
+        return found
     if isinstance(embedding, pd.DataFrame):
         frame = embedding
         return {"embedding": Candidate(lambda: frame)}
@@ -110,9 +128,9 @@ def candidates(embedding: object, atlas: Atlas | None = None) -> dict[str, Candi
     )
 
 
-def vectors_of(found: Mapping[str, Candidate], centroids: pd.DataFrame | None) -> Lazily:
-    """The vectors of every candidate, made when they are first asked for."""
-    return Lazily({name: each.at(centroids) for name, each in found.items()})
+def vectors_of(found: Mapping[str, Candidate], places: Places) -> Lazily:
+    """The vectors of every candidate at some places, made when they are first asked for."""
+    return Lazily({name: each.at(places) for name, each in found.items()})
 
 
 def read_candidates(
@@ -174,6 +192,34 @@ def _table(path: Path, ids: PathLike | None = None, id_column: str | None = None
 
     frame = read_embeddings(path, ids=ids, id_column=id_column)
     return Candidate(lambda: frame)
+
+
+def _embedded(run: Run, atlas: Atlas) -> Candidate:
+    """The vectors that a run gives the regions, and the entities, of another atlas."""
+    if not run.entity_kinds:
+        return Candidate(cache(partial(run.embed, atlas)))
+    found = cache(lambda: _city(run, atlas))
+    kinds = {kind: partial(_kind, found, kind) for kind in run.entity_kinds}
+    return Candidate(lambda: found().regions, entities=kinds)
+
+
+def _city(run: Run, atlas: Atlas) -> Any:
+    model: Any = load_model(run)
+    return model.embed_city(atlas)
+
+
+def _kind(found: Callable[[], Any], kind: str) -> pd.DataFrame:
+    vectors: pd.DataFrame = found().entities[kind]
+    return vectors
+
+
+def _of_entities(vectors: pd.DataFrame, places: Places) -> pd.DataFrame:
+    """A table about entities as it is; of one about regions the vector that each entity lies in."""
+    if vectors.index.isin(places.region_ids).any():
+        return vectors
+    region = places.units[REGION].dropna()
+    region = region[region.isin(vectors.index)]
+    return vectors.loc[region].set_axis(region.index) if len(region) else vectors
 
 
 def _encoded(encoder: Any, centroids: pd.DataFrame) -> pd.DataFrame:

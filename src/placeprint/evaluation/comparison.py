@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from placeprint.evaluation.entities import described_kinds, entity_table
+
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
 
@@ -79,13 +81,16 @@ def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> Lazily:
     * those of :func:`position_baselines`;
     * ``raw``: the features of all modalities, and ``pca``: their principal components;
     * ``line``: second-order LINE of the graph;
-    * ``raw+flows``: the raw features beside a singular value decomposition of the flows.
+    * ``raw+flows``: the raw features beside a singular value decomposition of the flows;
+    * ``tag_counts``: categories of the region's entities, counted, beside the mean of its
+      neighbours, and ``hex2vec``: what Hex2Vec learns from the former.
 
     Args:
         atlas: The study area.
         dim: Dimensions of the embedding they are compared with; ``pca`` and ``line`` have as many.
         graph: The graph that the embedding was trained on; None leaves ``line`` and
-            ``raw+flows`` out, as an atlas without modalities does ``raw`` and ``pca``.
+            ``raw+flows`` out, as an atlas without modalities does ``raw`` and ``pca``, and one
+            without entities ``tag_counts`` and ``hex2vec``.
 
     Returns:
         Name → float32 vectors, indexed by region id.
@@ -115,6 +120,18 @@ def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> Lazily:
             makers["raw+flows"] = lambda: baselines.raw_with_flows(
                 raw(), baselines.flow_features(atlas.graph(graph), atlas.region_ids)
             )
+    kinds = described_kinds(atlas)
+    if kinds:
+
+        @cache
+        def counts() -> pd.DataFrame:
+            entities = pd.concat([entity_table(atlas, kind) for kind in kinds])
+            return baselines.tag_counts(entities, atlas.regions.neighbours())
+
+        makers["tag_counts"] = counts
+        makers["hex2vec"] = lambda: baselines.hex2vec_features(
+            baselines.own_counts(counts()), atlas.regions.neighbours()
+        )
     return position_baselines(atlas.regions.centroids()) | Lazily(makers)
 
 

@@ -18,7 +18,7 @@ from placeprint.evaluation.statistics.leaderboard import leaderboard
 from placeprint.evaluation.statistics.score_files import read_scores
 from placeprint.evaluation.statistics.score_tables import beside_every_probe
 from placeprint.evaluation.tables import read_benchmark, read_weights
-from placeprint.evaluation.tasks import Task
+from placeprint.evaluation.tasks import REGION, Task
 from placeprint.models import Run
 from placeprint.typing import PathLike
 
@@ -106,8 +106,10 @@ def read_leaderboard(named: Sequence[str], *, probe: str | None = None) -> pd.Da
         probe: Whose scores; None: the only probe of each task.
 
     Returns:
-        See :func:`~placeprint.evaluation.statistics.leaderboard`. The interval rests on resampled
-        places, and is known only where all scores come from one folder.
+        See :func:`~placeprint.evaluation.statistics.leaderboard`; one after the other for tasks
+        about regions and about each kind of entities, which have other baselines, as the column
+        ``about`` says. The interval rests on resampled places, and is known only where all scores
+        come from one folder.
 
     Raises:
         InputError: If there is no such file, or two disagree.
@@ -126,7 +128,16 @@ def read_leaderboard(named: Sequence[str], *, probe: str | None = None) -> pd.Da
     alone = len(named) == len(folders) == 1
     resamples = beside_every_probe(folders[0].resamples) if alone else None
     scores = beside_every_probe(read_scores(files))
-    return leaderboard(scores, leaky=sorted(leaky), resamples=resamples, probe=probe)
+    known = {task.name: task.about for folder in folders for task in folder.tasks}
+    about = scores["task"].map(known).fillna(REGION)
+    asked = about if probe is None else about[scores["probe"] == probe]
+    boards = []
+    for subject in sorted(set(asked) or {REGION}, key=lambda subject: (subject != REGION, subject)):
+        part = scores[about == subject]
+        told = sorted(leaky & set(part["task"]))
+        board = leaderboard(part, leaky=told, resamples=resamples, probe=probe)
+        boards.append(board.assign(about=subject))
+    return pd.concat(boards, ignore_index=True)
 
 
 def _refuse_other_setting(evaluations: Sequence[Evaluation]) -> None:

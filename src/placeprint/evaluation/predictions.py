@@ -10,7 +10,7 @@ import pandas as pd
 from joblib import Parallel, cpu_count, delayed
 from threadpoolctl import threadpool_limits
 
-from placeprint.evaluation.probes import make_probe
+from placeprint.evaluation.probes import LINEAR, make_probe
 from placeprint.evaluation.samples import Places, Samples, align, has_embedding
 from placeprint.evaluation.scoring import predict_fold
 from placeprint.evaluation.tasks import Task
@@ -27,7 +27,7 @@ _FOLDS: Final = 5
 def out_of_fold(
     models: Mapping[str, pd.DataFrame], tasks: Sequence[Task], places: Places
 ) -> pd.DataFrame:
-    """Predict every label of every task out of fold, with the ridge probe.
+    """Predict every label of every task out of fold, with the linear probe of its kind.
 
     The rows are dealt into five folds, once at random and once in whole blocks where there are
     two blocks or more; each fold is predicted by a probe that was fitted on the other four.
@@ -69,7 +69,7 @@ def _predicted(
     X, Y = align(vectors, samples, places), samples.Y
     predicted = np.full(Y.shape, np.nan)
     for train, test in _folds(samples, split):
-        probe = make_probe("ridge", task.scale, task.kind)
+        probe = make_probe(LINEAR[task.kind], task.scale, task.kind)
         groups = samples.groups if split == "block" else None
         predicted[test] = predict_fold(probe, X, Y, train, test, groups=groups)
     tested = ~np.isnan(predicted).all(axis=1)

@@ -20,15 +20,16 @@ from placeprint.evaluation.results import take_up
 from placeprint.evaluation.samples import Places
 from placeprint.evaluation.scoring import SPATIAL_PRIOR, score
 from placeprint.evaluation.splits import Splitter, make_splits
-from placeprint.evaluation.tasks import Task
+from placeprint.evaluation.tasks import REGION, Task
 from placeprint.files import write_table
 from placeprint.models import Run
 from placeprint.typing import PathLike
 
 __all__ = ["PROTOCOLS", "evaluate"]
 
-PROTOCOLS: Final = {"nested": ("ridge",), "published": ("published",)}
-"""The probes of each protocol: ``nested`` tunes inside the training rows; ``published`` takes the
+PROTOCOLS: Final = {"nested": ("linear",), "published": ("published",)}
+"""The probes of each protocol: ``nested`` tunes inside the training rows, a ridge for numbers and a
+logistic regression for classes; ``published`` takes the
 settings of the paper, LightGBM or, for cities, a ridge scored on five pooled folds."""
 
 
@@ -65,9 +66,11 @@ def evaluate(
         out: The folder for the scores; None: that of the run, and for anything else none.
         protocol: A key of :data:`PROTOCOLS`.
         splits: ``random``, ``block`` (whole areas are held out), ``region`` (one unit after the
-            other), ``folds`` (five pooled folds); or scikit-learn CV objects by name.
-        probes: Names from :data:`~placeprint.evaluation.probes.PROBES` in place of those of the
-            protocol.
+            other), ``folds`` (five pooled folds), ``stratified`` (50/25/25 within each class); or
+            scikit-learn CV objects by name. Of classes of entities, such as the functions of
+            buildings, ``random`` means ``stratified``, as published.
+        probes: Names from :data:`~placeprint.evaluation.probes.PROBES`, or ``linear``, in place of
+            those of the protocol.
         models: Which of the candidates and baselines, ``spatial_prior`` among them; all if None.
         seeds: How many splits of each kind.
         buffer_km: Rows nearer than this to what is held out are not trained on, in splits that
@@ -102,38 +105,41 @@ def evaluate(
     """
     if protocol not in PROTOCOLS:
         raise InputError(f"no protocol {protocol!r}", hint=closest(protocol, PROTOCOLS))
-    for probe in probes or ():
-        probe_name(probe, "grid")  # refuses what is no probe, before anything is written
     make_splits(splits, seeds, buffer_km=buffer_km)
     run = _run_of(embedding)
     benchmark = _benchmark(tasks, places, run).pooled(pooling, weights)
+    for kind in sorted({task.kind for task in benchmark.tasks}):
+        for probe in probes or ():
+            probe_name(probe, "grid", kind)  # refuses what is no probe, before anything is written
     found = candidates(embedding, benchmark.atlas)
-    _refuse_baselines_names(found, benchmark)
-    own = vectors_of(found, benchmark.places.centroids)
-    compared = _chosen(own | benchmark.baselines, models)
+    parts = benchmark.parts()
+    _refuse_baselines_names(found, parts)
+    compared = _chosen([_models(found, part) for part in parts], models)
+    judged = [name for name in found if any(name in each for each in compared)]
     folder = out if out is not None or run is None else run.path
     ledger = Ledger()
     if folder is not None:
-        digests = {name: each.digest() for name, each in found.items() if name in compared}
+        digests = {name: found[name].digest() for name in judged}
         setting = benchmark.setting() | {"buffer_km": buffer_km, "covered_only": covered_only}
         setting["cv"] = _described(splits)
         ledger = take_up(folder, benchmark.tasks, digests, setting, overwrite=overwrite)
-    for group, names in _rounds(benchmark.tasks, splits, protocol):
-        scores = score(
-            compared,
-            group,
-            benchmark.places,
-            splits=names,
-            probes=probes or PROTOCOLS[protocol],
-            seeds=seeds,
-            buffer_km=buffer_km,
-            covered_only=covered_only,
-            prior=models is None or SPATIAL_PRIOR in models,
-            ledger=ledger,
-        )
+    for part, vectors in zip(parts, compared, strict=True):
+        for group, names in _rounds(part.tasks, splits, protocol) if len(vectors) else []:
+            scores = score(
+                vectors,
+                group,
+                part.places,
+                splits=names,
+                probes=probes or PROTOCOLS[protocol],
+                seeds=seeds,
+                buffer_km=buffer_km,
+                covered_only=covered_only,
+                prior=models is None or SPATIAL_PRIOR in models,
+                ledger=ledger,
+            )
     if folder is not None:
-        first = [name for name in list(found)[:1] if name in compared]
-        _write(Path(folder), scores, compared.only(first), benchmark)
+        first = judged[:1] if judged[:1] == list(found)[:1] else []
+        _write(Path(folder), scores, [each.only(first) for each in compared], parts)
     return scores
 
 
@@ -182,41 +188,69 @@ def _described(splits: Sequence[str] | Mapping[str, Splitter]) -> dict[str, str]
     }
 
 
-def _refuse_baselines_names(found: Mapping[str, Candidate], benchmark: Benchmark) -> None:
+def _models(found: Mapping[str, Candidate], part: Benchmark) -> Lazily:
+    return vectors_of(found, part.places) | part.baselines
+
+
+def _refuse_baselines_names(found: Mapping[str, Candidate], parts: Sequence[Benchmark]) -> None:
     for name in found:
-        if name in benchmark.baselines or name == SPATIAL_PRIOR:
+        if name == SPATIAL_PRIOR or any(name in part.baselines for part in parts):
             raise InputError(
                 f"{name!r} is the name of a baseline, which is always scored beside",
                 hint="give the embedding another name: NAME=PATH",
             )
 
 
-def _chosen(known: Lazily, names: Sequence[str] | None) -> Lazily:
+def _chosen(known: Sequence[Lazily], names: Sequence[str] | None) -> list[Lazily]:
+    """Of the models of every part of the benchmark those asked for; a part may have none."""
     if names is None:
-        return known
+        return list(known)
+    everywhere = list(dict.fromkeys([*(name for each in known for name in each), SPATIAL_PRIOR]))
     for name in names:
-        if name not in known and name != SPATIAL_PRIOR:
-            raise InputError(
-                f"no model {name!r} to compare", hint=closest(name, [*known, SPATIAL_PRIOR])
-            )
-    return known.only(name for name in names if name != SPATIAL_PRIOR)
+        if name not in everywhere:
+            raise InputError(f"no model {name!r} to compare", hint=closest(name, everywhere))
+    if not any(name in each for each in known for name in names):
+        raise InputError(
+            f"{SPATIAL_PRIOR} is scored beside a model, and none is named",
+            hint="name a model with vectors too",
+        )
+    return [each.only([name for name in names if name in each]) for each in known]
 
 
 def _rounds(
     tasks: Sequence[Task], splits: Sequence[str] | Mapping[str, Splitter], protocol: str
 ) -> list[tuple[list[Task], Sequence[str] | Mapping[str, Splitter]]]:
-    """Tasks with their splits: the paper scores cities, which are few, on five pooled folds."""
-    pooled = protocol == "published" and not isinstance(splits, Mapping)
-    cities = [task for task in tasks if pooled and task.scale == "city"]
-    others = [task for task in tasks if task not in cities]
-    folds = ["folds" if split == "random" else split for split in splits]
-    rounds = [(others, splits), (cities, list(dict.fromkeys(folds)))]
-    return [(group, names) for group, names in rounds if group]
+    """Tasks with their splits: those that were published in another way take that for ``random``.
+
+    The paper scores cities, which are few, on five pooled folds, and functions of buildings on
+    stratified halves and quarters.
+    """
+    if isinstance(splits, Mapping):
+        return [(list(tasks), splits)]
+    rounds: dict[str, list[Task]] = {}
+    for task in tasks:
+        if protocol == "published" and task.scale == "city":
+            published = "folds"
+        elif task.kind == "classification" and task.about != REGION:
+            published = "stratified"
+        else:
+            published = "random"
+        rounds.setdefault(published, []).append(task)
+    return [
+        (group, list(dict.fromkeys(published if split == "random" else split for split in splits)))
+        for published, group in rounds.items()
+    ]
 
 
-def _write(folder: Path, scores: pd.DataFrame, shown: Lazily, benchmark: Benchmark) -> None:
+def _write(
+    folder: Path, scores: pd.DataFrame, shown: Sequence[Lazily], parts: Sequence[Benchmark]
+) -> None:
     """What is written when all is scored; the ledger keeps the scores while the work goes on."""
     write_table(folder / "scores.csv", scores)
-    if len(shown):
-        predictions = out_of_fold(shown, benchmark.tasks, benchmark.places)
-        write_table(folder / "predictions.parquet", predictions)
+    predictions = [
+        out_of_fold(vectors, part.tasks, part.places)
+        for vectors, part in zip(shown, parts, strict=True)
+        if len(vectors)
+    ]
+    if predictions:
+        write_table(folder / "predictions.parquet", pd.concat(predictions, ignore_index=True))

@@ -28,7 +28,17 @@ from placeprint.typing import PathLike
 __all__ = ["Evaluation", "digest", "take_up"]
 
 _MANIFEST: Final = "evaluation.json"
-_SAID: Final = ("level", "scale", "unit", "transform", "leaks", "description", "kind", "source")
+_SAID: Final = (
+    "level",
+    "scale",
+    "unit",
+    "transform",
+    "leaks",
+    "description",
+    "kind",
+    "source",
+    "about",
+)
 
 
 class Evaluation:
@@ -78,7 +88,7 @@ class Evaluation:
         return [
             Task(name, values=pd.DataFrame(), **{**about, "leaks": tuple(about["leaks"])})
             for name, about in (
-                (name, {key: task[key] for key in _SAID})
+                (name, {key: task[key] for key in _SAID if key in task})
                 for name, task in sorted(self.manifest["tasks"].items())
             )
         ]

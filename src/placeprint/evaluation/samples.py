@@ -17,7 +17,7 @@ from scipy import sparse
 
 from placeprint.errors import InputError, closest, listing
 from placeprint.evaluation.blocks import NO_BLOCK, block_groups, cell_blocks
-from placeprint.evaluation.tasks import SCALES, Task
+from placeprint.evaluation.tasks import REGION, SCALES, Task
 from placeprint.regions import POOLINGS, pool, refuse_other_zeros
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray
 
@@ -67,6 +67,8 @@ class Places:
         pooling: How the vectors of a unit's regions become one; see
             :func:`placeprint.regions.pool`.
         areas: Gives the area of each region in km², indexed by region id; None where unknown.
+        about: What the regions are: ``"region"``, or a kind of entities, which have a vector each
+            as regions do.
 
     Example:
         >>> ids = pd.Index(["a", "b", "c"], name="region_id")
@@ -88,6 +90,7 @@ class Places:
     weights: pd.Series | None = None
     pooling: str = "mean"
     areas: Callable[[], pd.Series] | None = None
+    about: str = REGION
 
     @classmethod
     def from_centroids(
@@ -163,7 +166,7 @@ class Places:
             positions = rows[["lon", "lat"]].to_numpy(dtype=np.float64)
         else:
             ids = rows.index
-            about_regions = task.level == "region"
+            about_regions = task.level == self.about
             membership = (
                 self._selection(self._regions(task, ids))
                 if about_regions
@@ -171,8 +174,12 @@ class Places:
             )
             positions = self._positions_of(membership)
         groups = self._groups(membership, positions)
-        of_units = task.level not in ("region", "point")
+        of_units = task.level not in (self.about, "point")
         return Samples(ids, _targets(task), groups, positions, membership, of_units)
+
+    @property
+    def _noun(self) -> str:
+        return "regions" if self.about == REGION else self.about
 
     def _regions(self, task: Task, ids: pd.Index) -> IntArray:
         positions = self.region_ids.get_indexer(ids)
@@ -180,7 +187,7 @@ class Places:
             unknown = ids[positions < 0]
             refuse_other_zeros(unknown, self.region_ids, f"task {task.name}")
             raise InputError(
-                f"labels about {len(unknown)} regions that are not in the study area: "
+                f"labels about {len(unknown)} {self._noun} that are not in the study area: "
                 f"{listing(unknown, 3)}",
                 source=f"task {task.name}",
             )
@@ -268,13 +275,16 @@ class Places:
         return groups
 
 
-def check_vectors(name: str, vectors: pd.DataFrame, region_ids: pd.Index) -> None:
+def check_vectors(
+    name: str, vectors: pd.DataFrame, region_ids: pd.Index, about: str = REGION
+) -> None:
     """Check, before work starts, that a model's vectors can be scored.
 
     Args:
         name: The model's name, for the message.
         vectors: One row per region, one numeric column per dimension; NaN is a missing value.
-        region_ids: The regions of the study area.
+        region_ids: The regions of the study area, or its entities.
+        about: What they are, for the message: ``"region"`` or a kind of entities.
 
     Raises:
         InputError: If a region occurs twice, no id is a region, there are no columns, or a value
@@ -283,14 +293,15 @@ def check_vectors(name: str, vectors: pd.DataFrame, region_ids: pd.Index) -> Non
     source = f"model {name}"
     if vectors.index.has_duplicates:
         twice = vectors.index[vectors.index.duplicated()][0]
-        raise InputError(f"region {twice!r} occurs more than once", source=source)
+        raise InputError(f"{twice!r} occurs more than once", source=source)
     if not vectors.index.isin(region_ids).any():
         refuse_other_zeros(vectors.index, region_ids, source)
         raise InputError(
-            f"none of its {len(vectors)} ids ({listing(vectors.index, 3)}) is a region of the "
-            f"study area ({listing(region_ids, 3)})",
+            f"none of its {len(vectors)} ids ({listing(vectors.index, 3)}) is "
+            f"{'a region' if about == REGION else 'one of the ' + about} of the study area "
+            f"({listing(region_ids, 3)})",
             source=source,
-            hint="index the vectors by region_id, as strings",
+            hint="index the vectors by the ids of what they stand for, as strings",
         )
     refuse_other_zeros(vectors.index.difference(region_ids), region_ids, source)
     odd = [column for column, kind in vectors.dtypes.items() if kind.kind not in "fiub"]

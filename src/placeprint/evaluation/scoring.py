@@ -98,8 +98,9 @@ def score(
         places: The regions, units and blocks that the tasks refer to.
         splits: Names from :data:`~placeprint.evaluation.splits.SPLITS`, or scikit-learn CV objects
             by name; they are given longitudes and latitudes as X, and the blocks as groups.
-        probes: Names from :data:`~placeprint.evaluation.probes.PROBES`, or ``"published"``, the
-            one that the paper uses at the scale of the task.
+        probes: Names from :data:`~placeprint.evaluation.probes.PROBES`, ``"linear"``, a ridge
+            for numbers and logistic for classes, or ``"published"``, the one that the paper uses
+            at the scale of the task.
         seeds: How many splits of each named kind.
         buffer_km: Rows nearer than this to a test row are not trained on, under the named splits
             that hold out areas.
@@ -133,7 +134,7 @@ def score(
         raise InputError(f"there is no {missing} to score", hint=f"name at least one {missing}")
     splitters = make_splits(splits, seeds, buffer_km=buffer_km)
     for name, vectors in models.items():
-        check_vectors(name, vectors, places.region_ids)
+        check_vectors(name, vectors, places.region_ids, places.about)
     kept = Ledger() if ledger is None else ledger
     plans = [
         (model, batch, _missing(_plan(batch, names), model, batch, kept))
@@ -221,7 +222,7 @@ def _batch(members: list[tuple[Task, Samples]], splitters: Mapping[str, Splitter
     rounds = {}
     for name, splitter in splitters.items():
         try:
-            folds = list(splitter.split(samples.positions, Y[:, 0], groups=samples.groups))
+            folds = list(splitter.split(samples.positions, _first(task, Y), groups=samples.groups))
         except InputError as error:
             raise InputError(str(error), source=f"task {names[0]}, split {name}") from None
         together = getattr(splitter, "folds_per_seed", 1) or len(folds)
@@ -234,11 +235,17 @@ def _batch(members: list[tuple[Task, Samples]], splitters: Mapping[str, Splitter
     )
 
 
+def _first(task: Task, Y: FloatArray) -> AnyArray:
+    """What a splitter may stratify by: the class of each row, or the first target."""
+    classes = Y.argmax(axis=1)
+    return classes if task.kind == "classification" else Y[:, 0]
+
+
 def _pairs(
     models: Mapping[str, pd.DataFrame], probes: Sequence[str], batch: _Batch, prior: bool
 ) -> list[tuple[str, list[str]]]:
     """Each model with the probes that read it."""
-    names = list(dict.fromkeys(probe_name(probe, batch.scale) for probe in probes))
+    names = list(dict.fromkeys(probe_name(probe, batch.scale, batch.kind) for probe in probes))
     pairs = [(model, names) for model in models]
     located = not np.isnan(batch.samples.positions).all()
     return [*pairs, (SPATIAL_PRIOR, [PRIOR])] if prior and located else pairs

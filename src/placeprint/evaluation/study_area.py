@@ -1,4 +1,4 @@
-"""An atlas as a benchmark: its labels as tasks, its regions and units as places."""
+"""An atlas as a benchmark: its labels as tasks, its regions, units and entities as places."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from placeprint.errors import InputError, closest
+from placeprint.evaluation.entities import entity_task
 from placeprint.evaluation.samples import Places
-from placeprint.evaluation.tasks import Task
+from placeprint.evaluation.tasks import REGION, Task
 
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
@@ -18,6 +19,9 @@ __all__ = ["atlas_places", "atlas_tasks"]
 
 def atlas_tasks(atlas: Atlas, names: Sequence[str] | None = None) -> list[Task]:
     """The labels of an atlas as tasks.
+
+    Of classes of entities, those that are too rare to be split are left out, which the description
+    of the task says (:func:`~placeprint.evaluation.entities.entity_task`).
 
     Args:
         atlas: The study area.
@@ -45,7 +49,8 @@ def atlas_tasks(atlas: Atlas, names: Sequence[str] | None = None) -> list[Task]:
 
 def _task(atlas: Atlas, name: str) -> Task:
     about = atlas.label_metadata(name)
-    return Task(
+    of_entities = about["level"] in atlas.entity_names and about["level"] not in atlas.unit_levels
+    task = Task(
         name,
         level=about["level"],
         scale=about["scale"],
@@ -54,7 +59,10 @@ def _task(atlas: Atlas, name: str) -> Task:
         transform=about["transform"],
         leaks=tuple(about["leaks"]),
         description=about["description"],
+        kind=about.get("kind", "regression"),
+        about=about["level"] if of_entities else REGION,
     )
+    return entity_task(task) if of_entities else task
 
 
 def atlas_places(atlas: Atlas) -> Places:

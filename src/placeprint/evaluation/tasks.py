@@ -12,10 +12,13 @@ import pandas as pd
 from placeprint.errors import InputError, closest, listing
 from placeprint.typing import FloatArray
 
-__all__ = ["KINDS", "SCALES", "TRANSFORMS", "Task"]
+__all__ = ["KINDS", "REGION", "SCALES", "TRANSFORMS", "Task"]
 
 KINDS: Final = ("regression", "classification")
 """What a label is: a number, or one of several classes."""
+
+REGION: Final = "region"
+"""What most tasks are read off: the vectors of regions."""
 
 SCALES: Final = ("grid", "point", "county", "city")
 """The scales at which tasks are posed; each has its published probe."""
@@ -33,7 +36,8 @@ class Task:
 
     Attributes:
         name: Its name, unique among the tasks scored together.
-        level: What has a value: ``"region"``, ``"point"``, or the name of a level of units.
+        level: What has a value: ``"region"``, ``"point"``, the name of a level of units, or a kind
+            of entities.
         scale: One of :data:`SCALES`; it decides the published probe settings.
         unit: The unit of measure of the values, before the transform.
         transform: One of :data:`TRANSFORMS`, for numbers. Probes fit, and metrics are in,
@@ -44,8 +48,10 @@ class Task:
         description: One sentence about what the values are.
         kind: One of :data:`KINDS`.
         source: Who published the values, and where to get them.
-        values: Column ``value``, indexed by region or unit id; for points the columns ``lon``,
-            ``lat`` (degrees) and ``value``.
+        about: What the vectors stand for that it is read off: ``"region"``, from which points and
+            units are put together, or a kind of entities such as ``"buildings"``.
+        values: Column ``value``, indexed by region, unit or entity id; for points the columns
+            ``lon``, ``lat`` (degrees) and ``value``.
 
     Example:
         >>> table = pd.DataFrame({"value": [0.0, 9.0, np.nan]}, index=["a", "b", "c"])
@@ -66,6 +72,7 @@ class Task:
     description: str = ""
     kind: str = "regression"
     source: str = ""
+    about: str = REGION
 
     @property
     def metric(self) -> str:

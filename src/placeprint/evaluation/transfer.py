@@ -18,7 +18,7 @@ from placeprint.evaluation.metrics.resampling import block_weights
 from placeprint.evaluation.probes import make_probe, probe_name
 from placeprint.evaluation.samples import align, has_embedding
 from placeprint.evaluation.scoring import predict_fold
-from placeprint.evaluation.tasks import Task
+from placeprint.evaluation.tasks import REGION, Task
 from placeprint.progress import track
 from placeprint.typing import FloatArray
 
@@ -77,7 +77,7 @@ def transfer(
 
 
 def transfer_run(run: Run, atlas: Atlas, *, probes: Sequence[str] = ("ridge",)) -> pd.DataFrame:
-    """Score a run where it was trained for, and tested in, another area.
+    """Score a run where it was trained for, and tested in, another area, on tasks about regions.
 
     Args:
         run: The run; its model embeds the regions of the other atlas too.
@@ -104,7 +104,7 @@ def transfer_run(run: Run, atlas: Atlas, *, probes: Sequence[str] = ("ridge",)) 
             raw_features(each, area.region_ids) for each, area in zip(features, areas, strict=True)
         ]
         models["raw"] = (raw[0], raw[1])
-    source, target = (Benchmark.of_atlas(each) for each in areas)
+    source, target = (Benchmark.of_atlas(each).part(REGION) for each in areas)
     return transfer(models, source, target, probes=probes)
 
 
@@ -160,12 +160,13 @@ def _score(
     # A block of the one area is none of the other, even under the same name.
     groups = [f"{area}/{block}" for area, rows in enumerate(samples) for block in rows.groups]
     task, present = tasks[0], has_embedding(X)
-    fitted = make_probe(probe_name(probe, task.scale), task.scale, task.kind)
+    named = probe_name(probe, task.scale, task.kind)
+    fitted = make_probe(named, task.scale, task.kind)
     blocks_here = pd.factorize(np.array(groups, dtype=object))[0]
     predicted = predict_fold(fitted, X, Y, train, test, present=present, groups=blocks_here)
     blocks, names = pd.factorize(samples[1].groups, sort=True)
     sums = measure(task.kind, Y[test], predicted, blocks, len(names))
-    key: Key = (task.name, "transfer", probe_name(probe, task.scale), name, 0)
+    key: Key = (task.name, "transfer", named, name, 0)
     coverage = float(present[test].mean())
     rows = [
         (*key, metric, float(value[0]), len(test), coverage)

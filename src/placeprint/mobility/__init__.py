@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from placeprint.mobility.covisits import co_visit_edges
+from placeprint.mobility.covisits import co_visit_edges, co_visit_snapshots
 from placeprint.mobility.features import flow_profile
 from placeprint.mobility.graph import MobilityGraph, directed_matrix
 from placeprint.mobility.line import line_factorised
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MobilityGraph",
     "co_visit_edges",
+    "co_visit_snapshots",
     "directed_matrix",
     "flow_profile",
     "left_singular_vectors",

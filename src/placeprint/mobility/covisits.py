@@ -9,8 +9,9 @@ import pandas as pd
 from scipy.sparse import csr_array, triu
 
 from placeprint.errors import InputError, closest
+from placeprint.typing import IntArray
 
-__all__ = ["co_visit_edges"]
+__all__ = ["co_visit_edges", "co_visit_snapshots"]
 
 MONDAY: Final = 3
 """Days from the Monday of its week to 1970-01-01, a Thursday: ISO weeks begin on Mondays."""
@@ -52,8 +53,7 @@ def co_visit_edges(visits: pd.DataFrame, window: Literal["week"] = "week") -> pd
     if window != "week":
         raise InputError(f"window {window!r} is unknown", hint="choose 'week'")
     _check(visits)
-    days = visits["time"].dt.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
-    weeks = (days + MONDAY) // 7
+    weeks = _weeks(visits["time"])
     weeks -= weeks.min(initial=0)
     people, _ = pd.factorize(visits["user"])
     person_weeks, _ = pd.factorize(people * (weeks.max(initial=0) + 1) + weeks)
@@ -71,6 +71,49 @@ def co_visit_edges(visits: pd.DataFrame, window: Literal["week"] = "week") -> pd
             "weight": pairs.data[order],
         }
     )
+
+
+def co_visit_snapshots(visits: pd.DataFrame) -> pd.DataFrame:
+    r"""Co-visits of each week on its own: the snapshots that add up to :func:`co_visit_edges`.
+
+    .. math::
+        w_{uv}^{(t)} = \sum_p B_{(p,t),u} B_{(p,t),v}, \qquad \sum_t w_{uv}^{(t)} = w_{uv}
+
+    Args:
+        visits: As for :func:`co_visit_edges`.
+
+    Returns:
+        Columns source, target, weight and time (the Monday of the week, such as ``2024-01-01``),
+        sorted by time, source and target.
+
+    Raises:
+        InputError: As for :func:`co_visit_edges`.
+
+    Example:
+        >>> visits = pd.DataFrame(
+        ...     {
+        ...         "user": ["x"] * 4,
+        ...         "time": pd.Timestamp("2024-01-01") + pd.to_timedelta([0, 6, 7, 8], "D"),
+        ...         "region_id": ["b", "a", "a", "b"],
+        ...     }
+        ... )
+        >>> co_visit_snapshots(visits)["time"].tolist()
+        ['2024-01-01', '2024-01-08']
+    """
+    _check(visits)
+    weeks = _weeks(visits["time"])
+    parts = [co_visit_edges(visits[:0]).assign(time="")]
+    for week in np.unique(weeks):
+        monday = np.array(week * 7 - MONDAY).astype("datetime64[D]")
+        parts.append(co_visit_edges(visits[weeks == week]).assign(time=str(monday)))
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def _weeks(times: pd.Series) -> IntArray:
+    """The number of the week of each time, counted from that of 1970-01-01."""
+    days = times.dt.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
+    weeks: IntArray = (days + MONDAY) // 7
+    return weeks
 
 
 def _check(visits: pd.DataFrame) -> None:

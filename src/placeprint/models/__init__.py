@@ -1,4 +1,4 @@
-"""Models: MobCLIP, and the run that a training leaves on disk."""
+"""Models: MobCLIP, UrbanMFM, and the run that a training leaves on disk."""
 
 from __future__ import annotations
 
@@ -6,15 +6,28 @@ import importlib
 from typing import TYPE_CHECKING
 
 from placeprint.models.configuring import read_config
+from placeprint.models.registry import MODELS, config_class, load_model, train
 from placeprint.models.run import Run
 
 if TYPE_CHECKING:
-    from placeprint.models.mobclip import MobCLIPConfig, train
+    from placeprint.models.mobclip import MobCLIPConfig
+    from placeprint.models.urbanmfm import UrbanMFMConfig
 
-__all__ = ["MobCLIPConfig", "Run", "read_config", "train"]
+__all__ = [
+    "MODELS",
+    "MobCLIPConfig",
+    "Run",
+    "UrbanMFMConfig",
+    "config_class",
+    "load_model",
+    "read_config",
+    "train",
+]
+
+_HOMES = {"MobCLIPConfig": "mobclip", "UrbanMFMConfig": "urbanmfm"}
 
 
 def __getattr__(name: str) -> object:
-    if name not in {"MobCLIPConfig", "train"}:
+    if name not in _HOMES:
         raise AttributeError(f"module 'placeprint.models' has no attribute {name!r}")
-    return getattr(importlib.import_module("placeprint.models.mobclip"), name)
+    return getattr(importlib.import_module(f"placeprint.models.{_HOMES[name]}"), name)

@@ -47,9 +47,10 @@ class FeatureTower(nn.Module):
         self.head = nn.Sequential(*layers[:-1])
 
     def standardise(self, features: Tensor) -> None:
-        """Learn the mean and deviation of the features of the regions that have them."""
-        self.mean.copy_(features.mean(dim=0))
-        deviation = features.std(dim=0, correction=0)
+        """Learn the mean and deviation of the known features (those that are not NaN)."""
+        mean = features.nanmean(dim=0).nan_to_num()
+        deviation = (features - mean).square().nanmean(dim=0).sqrt().nan_to_num()
+        self.mean.copy_(mean)
         self.scale.copy_(torch.where(deviation > 1e-8, deviation, torch.ones_like(deviation)))
 
     def forward(self, features: Tensor) -> Tensor:

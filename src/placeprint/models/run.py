@@ -7,6 +7,7 @@
       config.json          the configuration
       model.safetensors    the weights
       embeddings.parquet   region_id, embedding (fixed_size_list<float32>)
+      entities/<kind>.parquet  poi_id | building_id, embedding; of models that embed entities
       history.csv          the training curves
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 import pandas as pd
 
 from placeprint.atlas import Atlas
-from placeprint.errors import InputError
+from placeprint.errors import InputError, closest
 from placeprint.files import read_json, read_vectors
 from placeprint.typing import PathLike
 
@@ -62,9 +63,36 @@ class Run:
         """One vector per region: float32, index ``region_id``."""
         return read_vectors(self.path / "embeddings.parquet")
 
+    @property
+    def entity_kinds(self) -> list[str]:
+        """The kinds of entities that have vectors of their own, sorted; none of most models."""
+        return sorted(path.stem for path in (self.path / "entities").glob("*.parquet"))
+
+    def entities(self, kind: str) -> pd.DataFrame:
+        """One vector per entity of a kind, such as ``buildings``.
+
+        Args:
+            kind: One of :attr:`entity_kinds`.
+
+        Returns:
+            float32, indexed by the id of the entities, such as ``building_id``.
+
+        Raises:
+            InputError: If the run has no vectors of this kind.
+        """
+        if kind not in self.entity_kinds:
+            hint = closest(kind, self.entity_kinds) if self.entity_kinds else "use embeddings"
+            raise InputError(f"no vectors of {kind!r}", source=self.path, hint=hint)
+        return read_vectors(self.path / "entities" / f"{kind}.parquet")
+
+    @property
+    def model(self) -> str:
+        """The model that was trained: ``MobCLIP`` or ``UrbanMFM``."""
+        return str(self.manifest["model"])
+
     @cached_property
     def history(self) -> pd.DataFrame:
-        """The training curves: epoch, training, validation."""
+        """The training curves: epoch, training, validation; of a model in stages also stage."""
         return pd.read_csv(self.path / "history.csv")
 
     @cached_property
@@ -84,8 +112,17 @@ class Run:
         return atlas
 
     def anchor_embeddings(self) -> pd.DataFrame:
-        """The published place embedding: the output of the anchor alone."""
+        """The published place embedding of MobCLIP: the output of the anchor alone.
+
+        Raises:
+            InputError: If the run is of another model.
+        """
         from placeprint.models.mobclip import load_model
+
+        if self.model != "MobCLIP":
+            raise InputError(
+                f"a run of {self.model} has no anchor", source=self.path, hint="use its embeddings"
+            )
 
         return load_model(self).anchor(self.atlas)
 
@@ -101,6 +138,7 @@ class Run:
         Raises:
             InputError: If a layer that the model uses has another size.
         """
-        from placeprint.models.mobclip import load_model
+        from placeprint.models.registry import load_model
 
-        return load_model(self).embed(atlas)
+        embedded: pd.DataFrame = load_model(self).embed(atlas)
+        return embedded

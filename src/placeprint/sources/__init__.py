@@ -13,9 +13,12 @@ from placeprint.sources.imagery import ImageCrop, ImageCrops
 from placeprint.sources.label_tables import LabelColumn, read_labels_table
 from placeprint.sources.labels import read_point_labels, read_region_labels, read_unit_labels
 from placeprint.sources.memberships import read_memberships
+from placeprint.sources.osm import OSMData, read_osm
 from placeprint.sources.points import read_points
 from placeprint.sources.polygons import read_area, read_polygons
 from placeprint.sources.region_tables import read_region_table, read_units
+from placeprint.sources.satellite import read_satellite
+from placeprint.sources.street_views import ViewCoverage, read_street_views
 from placeprint.sources.tables import column_names, match_columns, read_rows
 from placeprint.sources.visits import read_visits
 
@@ -24,6 +27,8 @@ __all__ = [
     "ImageCrop",
     "ImageCrops",
     "LabelColumn",
+    "OSMData",
+    "ViewCoverage",
     "are_h3_cells",
     "centroids_of_cells",
     "column_names",
@@ -35,6 +40,7 @@ __all__ = [
     "read_ids",
     "read_labels_table",
     "read_memberships",
+    "read_osm",
     "read_outlines",
     "read_point_labels",
     "read_points",
@@ -42,6 +48,8 @@ __all__ = [
     "read_region_labels",
     "read_region_table",
     "read_rows",
+    "read_satellite",
+    "read_street_views",
     "read_unit_labels",
     "read_units",
     "read_visits",

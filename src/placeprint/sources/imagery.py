@@ -28,7 +28,7 @@ class ImageCrop:
     Attributes:
         region_id: The region.
         pixels: (height, width, 3) uint8, north up.
-        mask: (height, width) bool, the pixels whose centre lies in the region.
+        mask: (height, width) bool, the pixels whose centre lies in the region and that hold data.
     """
 
     region_id: str
@@ -46,6 +46,10 @@ class Image(Protocol):
 
     def read(self, top: int, bottom: int, left: int, right: int) -> AnyArray:
         """The pixels of a window, (rows, columns, 3) uint8."""
+        ...
+
+    def shows(self, top: int, bottom: int, left: int, right: int) -> BoolArray:
+        """Which pixels of a window hold data, (rows, columns) bool."""
         ...
 
 
@@ -83,9 +87,16 @@ class PlainImage:
         """The pixels of a window, (rows, columns, 3) uint8."""
         return self._pixels[top:bottom, left:right]
 
+    def shows(self, top: int, bottom: int, left: int, right: int) -> BoolArray:
+        """Which pixels of a window hold data: all of them, (rows, columns) bool."""
+        return np.ones((bottom - top, right - left), dtype=bool)
+
 
 class GeoImage:
-    """A georeferenced raster in EPSG:4326, read by window.
+    """A georeferenced raster, read by window.
+
+    One in another CRS than EPSG:4326, or whose rows do not run from west to east and from north
+    to south, is resampled (bilinear) as it is read.
 
     Args:
         path: A GeoTIFF or another raster that GDAL reads; the first three bands are used, a
@@ -105,32 +116,45 @@ class GeoImage:
             raise InputError(
                 "it has no georeference", source=path, hint="give `bounds` in the recipe"
             )
-        if self._raster.crs.to_epsg() != 4326:
-            raise InputError(
-                f"its CRS is {self._raster.crs}, expected EPSG:4326",
-                source=path,
-                hint="reproject it once, e.g. gdalwarp -t_srs EPSG:4326",
-            )
         if self._raster.dtypes[0] != "uint8":
             raise InputError(
                 f"its pixels are {self._raster.dtypes[0]}, expected 8-bit bands", source=path
             )
+        self._bands = [1, 2, 3] if self._raster.count >= 3 else [1, 1, 1]
+        if self._raster.crs.to_epsg() != 4326 or not _is_north_up(self._raster.transform):
+            self._raster = _in_degrees(self._raster)
         box = self._raster.bounds
         self.bounds = (box.left, box.bottom, box.right, box.top)
         self.height, self.width = self._raster.height, self._raster.width
 
     def read(self, top: int, bottom: int, left: int, right: int) -> AnyArray:
         """The pixels of a window, (rows, columns, 3) uint8."""
-        bands = [1, 2, 3] if self._raster.count >= 3 else [1, 1, 1]
         window = ((top, bottom), (left, right))
-        return np.moveaxis(self._raster.read(bands, window=window), 0, -1)
+        return np.moveaxis(self._raster.read(self._bands, window=window), 0, -1)
+
+    def shows(self, top: int, bottom: int, left: int, right: int) -> BoolArray:
+        """Which pixels of a window hold data, by the raster's own mask, (rows, columns) bool."""
+        return np.asarray(self._raster.dataset_mask(window=((top, bottom), (left, right))) > 0)
+
+
+def _is_north_up(transform: Any) -> bool:
+    return bool(transform.is_rectilinear and transform.a > 0 and transform.e < 0)
+
+
+def _in_degrees(raster: Any) -> Any:
+    """A view of a raster in EPSG:4326; what lies beyond its edges has no data."""
+    from rasterio.enums import ColorInterp, Resampling
+    from rasterio.vrt import WarpedVRT
+
+    known = raster.nodata is not None or ColorInterp.alpha in raster.colorinterp
+    return WarpedVRT(raster, crs="EPSG:4326", resampling=Resampling.bilinear, add_alpha=not known)
 
 
 def open_image(path: PathLike, bounds: Sequence[float] | None) -> Image:
     """Open an image: with bounds as a plain one, without as a georeferenced raster.
 
     Raises:
-        InputError: If it is missing, cannot be read, or has another CRS than EPSG:4326.
+        InputError: If it is missing, cannot be read, or its pixels are not 8-bit.
     """
     if not Path(path).exists():
         raise InputError("there is no such file", source=path)
@@ -202,5 +226,6 @@ class ImageCrops:
             centre = outline.representative_point()
             row = int(np.abs(lat - centre.y).argmin())
             mask[row, int(np.abs(lon - centre.x).argmin())] = True
+        mask &= image.shows(first_row, last_row + 1, first_column, last_column + 1)
         pixels = image.read(first_row, last_row + 1, first_column, last_column + 1)
         return ImageCrop(region_id, pixels, mask)

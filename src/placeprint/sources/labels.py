@@ -15,6 +15,14 @@ from placeprint.typing import PathLike
 __all__ = ["read_point_labels", "read_region_labels", "read_unit_labels"]
 
 
+def _values(values: pd.Series, source: PathLike, *, classes: bool) -> pd.Series:
+    """Numbers, or the names of classes as strings; missing values stay missing."""
+    if not classes:
+        return _numbers(values, source)
+    known = values.dropna()
+    return as_ids(known, source).reindex(values.index)
+
+
 def _numbers(values: pd.Series, source: PathLike) -> pd.Series:
     if len(values) and not pd.api.types.is_numeric_dtype(values):
         raise InputError(
@@ -43,23 +51,37 @@ def _known(
 
 
 def read_region_labels(
-    path: PathLike, regions: Regions, *, region: str, column: str
+    path: PathLike, regions: Regions, *, region: str, column: str, classes: bool = False
 ) -> tuple[pd.DataFrame, Coverage]:
     """Read one value per region: columns region_id, value; and the coverage.
+
+    Args:
+        path: A Parquet or CSV file, one row per region.
+        regions: The regions of the study area.
+        region: Column of the region id.
+        column: Column of the value.
+        classes: Whether values are names of classes and not numbers.
 
     Raises:
         InputError: If a column is missing, an id is unknown, or a region occurs twice.
     """
-    rows = read_rows(path, [region, column], text=[region])
+    rows = read_rows(path, [region, column], text=[region, *([column] if classes else [])])
     coverage = Coverage(rows=len(rows), of_regions=len(regions))
     ids, inside = match_ids(rows[region], regions, coverage, path)
-    table = pd.DataFrame({"region_id": ids, "value": _numbers(rows[column], path)})[inside]
+    values = _values(rows[column], path, classes=classes)
+    table = pd.DataFrame({"region_id": ids, "value": values})[inside]
     table = _known(table, coverage, path, ["region_id"])
     return table, coverage.finish(matched=len(table), regions=len(table))
 
 
 def read_unit_labels(
-    path: PathLike, units: pd.DataFrame, regions: Regions, *, unit: str, column: str
+    path: PathLike,
+    units: pd.DataFrame,
+    regions: Regions,
+    *,
+    unit: str,
+    column: str,
+    classes: bool = False,
 ) -> tuple[pd.DataFrame, Coverage]:
     """Read one value per unit above regions: columns unit_id, value; and the coverage.
 
@@ -69,38 +91,54 @@ def read_unit_labels(
         regions: The regions of the study area.
         unit: Column of the unit id.
         column: Column of the value.
+        classes: Whether values are names of classes and not numbers.
 
     Raises:
         InputError: If a column is missing, no unit matches, or a unit occurs twice.
     """
-    rows = read_rows(path, [unit, column], text=[unit])
+    rows = read_rows(path, [unit, column], text=[unit, *([column] if classes else [])])
     coverage = Coverage(rows=len(rows), of_regions=len(regions))
     ids = as_ids(rows[unit], path)
     inside = ids.isin(units["unit_id"])
     coverage.drop("outside the study area", int((~inside).sum()))
-    table = pd.DataFrame({"unit_id": ids, "value": _numbers(rows[column], path)})[inside]
+    values = _values(rows[column], path, classes=classes)
+    table = pd.DataFrame({"unit_id": ids, "value": values})[inside]
     table = _known(table, coverage, path, ["unit_id"])
     reached = units["unit_id"].isin(table["unit_id"]).sum()
     return table, coverage.finish(matched=len(table), regions=reached)
 
 
 def read_point_labels(
-    path: PathLike, regions: Regions, *, lon: str, lat: str, column: str
+    path: PathLike,
+    regions: Regions,
+    *,
+    lon: str,
+    lat: str,
+    column: str,
+    classes: bool = False,
 ) -> tuple[pd.DataFrame, Coverage]:
     """Read values at points: columns lon, lat, value; and the coverage.
 
     Points outside of all regions are dropped and counted.
 
+    Args:
+        path: A Parquet or CSV file, one row per point.
+        regions: The regions of the study area.
+        lon: Column of longitudes in degrees.
+        lat: Column of latitudes in degrees.
+        column: Column of the value.
+        classes: Whether values are names of classes and not numbers.
+
     Raises:
         InputError: If a column is missing, a coordinate is impossible, or no point lies in a
             region.
     """
-    rows = read_rows(path, [lon, lat, column])
+    rows = read_rows(path, [lon, lat, column], text=[column] if classes else [])
     coverage = Coverage(rows=len(rows), of_regions=len(regions))
     longitudes, latitudes = rows[lon].to_numpy(float), rows[lat].to_numpy(float)
     positions = match_points(longitudes, latitudes, regions, coverage, path)
     table = pd.DataFrame({"lon": longitudes, "lat": latitudes})
-    table["value"] = _numbers(rows[column], path)
+    table["value"] = _values(rows[column], path, classes=classes)
     table = _known(table[positions >= 0], coverage, path, ["lon", "lat"])
     reached = len(np.unique(positions[positions >= 0]))
     return table, coverage.finish(matched=len(table), regions=reached)

@@ -8,16 +8,17 @@ from placeprint.evaluation.splits import SPLITS, RandomSplits, make_splits
 
 X = np.random.default_rng(0).uniform([5, 45], [9, 49], (40, 2))
 GROUPS = np.repeat(np.arange(8), 5)
+CLASSES = np.arange(40) % 3
 
 
 def folds(splitter):
-    return [(a.tolist(), b.tolist()) for a, b in splitter.split(X, groups=GROUPS)]
+    return [(a.tolist(), b.tolist()) for a, b in splitter.split(X, CLASSES, groups=GROUPS)]
 
 
 @pytest.mark.parametrize("name", SPLITS)
 def test_scikit_learn_takes_them(name):
     splitter = make_splits([name], 4)[name]
-    scores = cross_val_score(DummyRegressor(), X, np.arange(40.0), cv=splitter, groups=GROUPS)
+    scores = cross_val_score(DummyRegressor(), X, CLASSES, cv=splitter, groups=GROUPS)
     assert len(scores) == splitter.get_n_splits(groups=GROUPS)
 
 

@@ -2,7 +2,9 @@
 
 from placeprint.evaluation.probes.knn import KNNProbe
 from placeprint.evaluation.probes.lightgbm import LightGBMProbe
+from placeprint.evaluation.probes.logistic import LogisticProbe
 from placeprint.evaluation.probes.registry import (
+    LINEAR,
     PRIOR,
     PROBES,
     PUBLISHED,
@@ -14,11 +16,13 @@ from placeprint.evaluation.probes.ridge import RidgeProbe
 from placeprint.evaluation.probes.spatial_prior import SpatialPrior
 
 __all__ = [
+    "LINEAR",
     "PRIOR",
     "PROBES",
     "PUBLISHED",
     "KNNProbe",
     "LightGBMProbe",
+    "LogisticProbe",
     "Probe",
     "RidgeProbe",
     "SpatialPrior",

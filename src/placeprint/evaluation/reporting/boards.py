@@ -1,4 +1,7 @@
-"""The leaderboards: every model over all tasks that leak nothing, one board per probe."""
+"""The leaderboards: every model over all tasks that leak nothing.
+
+One board per probe and what tasks are about: entities have other baselines than regions.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from placeprint.evaluation.probes import PRIOR
 from placeprint.evaluation.reporting.names import METRICS, PROBES, SPLITS, ordered
 from placeprint.evaluation.statistics.leaderboard import leaderboard
 from placeprint.evaluation.statistics.score_tables import headline
-from placeprint.evaluation.tasks import Task
+from placeprint.evaluation.tasks import REGION, Task
 
 __all__ = ["Board", "Entry", "Standing", "boards", "of_probe"]
 
@@ -61,6 +64,7 @@ class Board:
         splits: The splits, the easiest first.
         judged: The models that are no baselines, the one that the page is about first.
         entries: The models.
+        about: What the tasks are read off: ``"region"`` or a kind of entities.
     """
 
     probe: str
@@ -69,6 +73,7 @@ class Board:
     splits: list[str]
     judged: list[str]
     entries: list[Entry]
+    about: str = REGION
 
     @property
     def leading(self) -> list[Entry]:
@@ -95,7 +100,7 @@ def boards(
     judged: Sequence[str],
     resamples: pd.DataFrame | None = None,
 ) -> list[Board]:
-    """One leaderboard per probe; none if every task leaks.
+    """One leaderboard per probe and what tasks are about; none if every task leaks.
 
     Args:
         scores: As :func:`~placeprint.evaluation.scoring.score` returns them.
@@ -114,12 +119,13 @@ def boards(
         >>> [entry.model for entry in board.entries], board.rival
         (['mine', 'raw'], 'raw')
     """
-    honest = [task.name for task in tasks if not task.leaks]
+    honest = {task.name: task.about for task in tasks if not task.leaks}
     rows = headline(scores)
-    rows = rows[rows["task"].isin(honest) & rows["value"].notna()]
+    rows = rows[rows["task"].isin(list(honest)) & rows["value"].notna()]
+    about = rows["task"].map(honest)
     found = []
-    for probe in ordered(set(rows["probe"].unique()) - {PRIOR}, PROBES):
-        part = of_probe(rows, probe)
+    for probe, subject in _pairs(rows["probe"], about):
+        part = of_probe(rows[about == subject], probe)
         drawn = None if resamples is None else of_probe(resamples, probe)
         table = leaderboard(part, resamples=drawn, probe=probe)
         read = part[part["probe"] == probe]
@@ -128,8 +134,19 @@ def boards(
         entries = [_entry(row, splits) for row in table.to_dict("records")]
         entries.sort(key=lambda entry: _place(entry, splits))
         names = sorted(read["task"].unique())
-        found.append(Board(probe, metrics, names, splits, list(judged), entries))
+        found.append(Board(probe, metrics, names, splits, list(judged), entries, subject))
     return found
+
+
+def _pairs(probes: pd.Series, about: pd.Series) -> list[tuple[str, str]]:
+    """Which probes read which subjects off vectors, in the order of their boards."""
+    read = sorted(set(zip(probes, about, strict=True)))
+    return [
+        (probe, subject)
+        for probe in ordered(set(probes) - {PRIOR}, PROBES)
+        for subject in ordered(set(about), [REGION])
+        if (probe, subject) in read
+    ]
 
 
 def of_probe(table: pd.DataFrame, probe: str) -> pd.DataFrame:

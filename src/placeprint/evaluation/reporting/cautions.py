@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from placeprint.evaluation.reporting.names import metric_name, model_name, probe_name, split_name
+from placeprint.evaluation.reporting.names import (
+    metric_name,
+    model_name,
+    probe_name,
+    split_name,
+    subject_name,
+)
 from placeprint.evaluation.reporting.numbers import score
 from placeprint.evaluation.reporting.rivals import apart, best_rival, own_cell
 from placeprint.evaluation.reporting.tables import ScoreTable
@@ -26,7 +32,7 @@ def cautions(tables: Iterable[ScoreTable]) -> list[str]:
 
 def _cautions(table: ScoreTable) -> Iterable[str]:
     probe = probe_name(table.probe).split(",")[0]
-    metric = metric_name(table.metric)
+    metric = metric_name(table.metric) + subject_name(table.about)
     for split in table.splits:
         own, rival = own_cell(table, table.mean, split), best_rival(table, table.mean, split)
         where = f"with {split_name(split)}, read by {probe}"

@@ -13,6 +13,7 @@ from placeprint.evaluation.reporting.boards import Board, of_probe
 from placeprint.evaluation.reporting.names import model_name, split_name
 from placeprint.evaluation.reporting.numbers import difference, interval, p_value
 from placeprint.evaluation.statistics.paired import compare
+from placeprint.evaluation.tasks import REGION
 
 __all__ = ["Contest", "Duel", "contests", "verdict"]
 
@@ -66,6 +67,7 @@ class Contest:
         behind: Whether the embedding is behind under the hardest split.
         rows: By task and split, the tasks by their difference under the hardest split.
         reach: The difference that the edge of the drawing stands for.
+        about: What the tasks are read off: ``"region"`` or a kind of entities.
     """
 
     probe: str
@@ -76,6 +78,7 @@ class Contest:
     behind: bool
     rows: list[tuple[str, dict[str, Duel]]]
     reach: float
+    about: str = REGION
 
 
 def contests(
@@ -127,7 +130,7 @@ def _contest(
         clear = [duel for duels in by_task.values() if (duel := duels.get(split)) and duel.clear]
         sentences.append(verdict(split, overall.loc[split].to_dict(), subject, rival, clear))
     behind = float(overall["mean"].loc[splits[0]]) < 0
-    return Contest(board.probe, subject, rival, splits, sentences, behind, rows, reach)
+    return Contest(board.probe, subject, rival, splits, sentences, behind, rows, reach, board.about)
 
 
 def verdict(

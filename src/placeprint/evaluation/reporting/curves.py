@@ -10,7 +10,7 @@ import pandas as pd
 
 from placeprint.evaluation.reporting.numbers import decimal
 
-__all__ = ["Curve", "Curves", "Tick", "training_curves"]
+__all__ = ["Curve", "Curves", "Tick", "stage_curves", "training_curves"]
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 656.0, 16.0, 236.0
 _STEPS: Final = [1, 2, 5, 10]
@@ -105,6 +105,29 @@ def training_curves(history: pd.DataFrame) -> Curves | None:
         (across(best_epoch), upward(best_loss)),
         len(set(xs)),
     )
+
+
+def stage_curves(history: pd.DataFrame) -> dict[str, Curves]:
+    """Lay out the training curves of each stage, in the order of their training.
+
+    Args:
+        history: Columns epoch, training, validation and, of a model in stages, stage.
+
+    Returns:
+        Stage → drawing; one without a name where there are no stages, none without a finite loss.
+
+    Example:
+        >>> history = pd.DataFrame({"stage": ["poi", "local"], "epoch": [1, 1],
+        ...                         "training": [3.0, 2.0], "validation": [3.0, 2.5]})
+        >>> list(stage_curves(history))
+        ['poi', 'local']
+    """
+    if "stage" in history:
+        parts = {str(stage): rows for stage, rows in history.groupby("stage", sort=False)}
+    else:
+        parts = {"": history}
+    drawn = {stage: training_curves(rows) for stage, rows in parts.items()}
+    return {stage: curves for stage, curves in drawn.items() if curves is not None}
 
 
 def _apart(heights: list[float]) -> list[float]:

@@ -15,7 +15,7 @@ from placeprint.evaluation.reporting.matrices import Matrix
 from placeprint.evaluation.reporting.names import SPLITS, ordered
 from placeprint.evaluation.reporting.rivals import own_cell
 from placeprint.evaluation.reporting.scatter import Scatter
-from placeprint.evaluation.reporting.tables import ScoreTable
+from placeprint.evaluation.reporting.tables import ScoreTable, leading
 from placeprint.evaluation.tasks import Task
 from placeprint.typing import AnyArray, BoolArray, FloatArray
 
@@ -85,11 +85,13 @@ def best_first(tables: Sequence[ScoreTable]) -> list[str]:
     """The tasks that leak nothing, the best predicted under the hardest split first.
 
     Args:
-        tables: The scores; those of the first probe count.
+        tables: The scores; of each task those of its first probe count.
     """
-    found = {}
-    for table in tables:
-        for row in table.honest if table.probe == tables[0].probe else []:
+    found: dict[str, float] = {}
+    for table in leading(tables):
+        for row in table.honest:
+            if row.task in found:
+                continue
             cell = own_cell(table, row, table.splits[-1])
             found[row.task] = float("-inf") if cell is None else cell.mean
     return sorted(found, key=lambda task: (-found[task], task))

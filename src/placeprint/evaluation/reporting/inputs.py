@@ -12,7 +12,7 @@ __all__ = ["LayerRow", "Source", "label_accounts", "layer_rows", "raw_files"]
 _KINDS: Final = {
     "units": "units",
     "graphs": "graph",
-    "entities": "points",
+    "entities": "entities",
     "features": "features",
 }
 
@@ -24,7 +24,7 @@ class LayerRow:
     """What became of the rows of a raw file on their way into a layer.
 
     Attributes:
-        kind: Units, graph, points or features.
+        kind: Units, graph, entities or features.
         name: The layer's name.
         read: Rows read; None where the layer was made from the regions or another layer.
         used: Rows that took part; None as above.
@@ -97,7 +97,7 @@ def _account(key: str, layer: dict[str, Any], of_regions: int) -> LayerRow:
 def _made(folder: str, layer: dict[str, Any]) -> str:
     if folder == "units":
         return f"{layer['units']:,} units" if "units" in layer else ""
-    noun = {"graphs": "edges", "entities": "points", "features": "vectors"}.get(folder, "labels")
+    noun = {"graphs": "edges", "entities": "entities", "features": "vectors"}.get(folder, "labels")
     return f"{layer['rows']:,} {noun}"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from placeprint.evaluation.tasks import REGION
+
 __all__ = [
     "METRICS",
     "MODELS",
@@ -16,6 +18,7 @@ __all__ = [
     "ordered",
     "probe_name",
     "split_name",
+    "subject_name",
 ]
 
 MODELS: Final = {
@@ -28,11 +31,18 @@ MODELS: Final = {
     "spatial_prior": "no vectors at all: known values nearby, weighted by inverse distance",
     "spherical_harmonics": "smooth waves over the globe: position, with more freedom",
     "coordinates": "longitude and latitude alone: what being near is worth",
+    "tag_counts": "what is tagged in a region and in those round it, counted",
+    "hex2vec": "Hex2Vec: counts of tags, learned to be alike where regions touch",
+    "shape+neighbours": "shape, position, and the tags and texts round an entity, nothing learned",
+    "neighbour_counts": "the tags of what lies within 250 m and 1 km, counted",
+    "neighbour_text": "the mean text of the 32 nearest others",
+    "shape": "size and form of the own outline",
 }
 """What the models that are compared are, in the order in which they are shown."""
 
 PROBES: Final = {
     "ridge": "Ridge, penalty tuned inside the training places",
+    "logistic": "Logistic regression, penalty tuned inside the training places",
     "knn": "k nearest neighbours, their number tuned inside the training places",
     "lightgbm": "LightGBM, settings as published",
     "ridge_published": "Ridge, penalty as published",
@@ -41,6 +51,7 @@ PROBES: Final = {
 
 SPLITS: Final = {
     "random": "random places held out",
+    "stratified": "a random quarter of each class held out, half of it learned from",
     "folds": "five pooled folds of random places",
     "official": "the official split",
     "block": "whole areas held out",
@@ -50,6 +61,7 @@ SPLITS: Final = {
 
 WHEN: Final = {
     "random": "the places to be predicted are drawn at random",
+    "stratified": "they are drawn at random within each class, and half of each is learned from",
     "folds": "random places are held out, fold by fold",
     "official": "the official split is used",
     "block": "whole areas are held out",
@@ -84,6 +96,16 @@ def split_name(split: str) -> str:
 def probe_name(probe: str) -> str:
     """What a probe is, or its name."""
     return PROBES.get(probe, probe)
+
+
+def subject_name(about: str) -> str:
+    """What tasks are about, as the end of a heading; nothing where it is regions, as of most.
+
+    Example:
+        >>> subject_name("buildings"), subject_name("region")
+        (' of buildings', '')
+    """
+    return "" if about == REGION else f" of {about}"
 
 
 def metric_name(metric: str) -> str:

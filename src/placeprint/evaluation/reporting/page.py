@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from placeprint.evaluation.reporting import names, numbers
 from placeprint.evaluation.reporting.boards import boards
+from placeprint.evaluation.reporting.class_scores import class_tables
 from placeprint.evaluation.reporting.contests import contests
 from placeprint.evaluation.reporting.coverage import label_coverage, region_coverage
 from placeprint.evaluation.reporting.figures import (
@@ -46,6 +47,7 @@ _FILTERS: Final = {
     "probe_name": names.probe_name,
     "score": numbers.score,
     "split_name": names.split_name,
+    "subject_name": names.subject_name,
     "spread": numbers.spread,
 }
 
@@ -108,6 +110,7 @@ def _contents(found: Reported) -> dict[str, Any]:
             else region_coverage(study.embedded, study.regions),
         ),
         "tables": tables,
+        "classes": class_tables(found.scores, tasks, judged, found.predictions),
         "boards": ranking,
         "contests": duels,
         "seeds": _seeds(found, tables),
@@ -138,6 +141,7 @@ def _sections(contents: dict[str, Any]) -> list[tuple[str, str]]:
             ("leaderboard", "Leaderboard", contents["boards"]),
             ("comparison", "Against the best baseline", contents["contests"]),
             ("scores", "Scores", True),
+            ("classes", "Class by class", contents["classes"]),
             ("predictions", "Predictions", True),
             ("tasks", "Tasks", True),
             ("provenance", "Provenance", True),

@@ -10,7 +10,7 @@ import numpy as np
 
 from placeprint.atlas import Atlas
 from placeprint.evaluation.reporting.colours import principal_colours
-from placeprint.evaluation.reporting.curves import Curves, training_curves
+from placeprint.evaluation.reporting.curves import Curves, stage_curves
 from placeprint.evaluation.reporting.inputs import (
     LayerRow,
     Source,
@@ -38,10 +38,11 @@ class Study:
         config: Its configuration.
         dimensions: Numbers per region.
         embedded: Regions that have an embedding.
+        entities: How many entities of each kind have a vector of their own.
         layers: What went in.
         accounts: What became of the rows of each task's labels.
         files: The raw files.
-        curves: The training curves; None if there are none.
+        curves: The training curves of each stage, or of the only one, which has no name.
         picture: The map of the embedding, as a ``data:`` address.
         shares: The share of the variance that each of its three colours shows.
     """
@@ -52,10 +53,11 @@ class Study:
     config: dict[str, Any]
     dimensions: int
     embedded: int
+    entities: dict[str, int]
     layers: list[LayerRow]
     accounts: dict[str, LayerRow]
     files: list[Source]
-    curves: Curves | None
+    curves: dict[str, Curves]
     picture: str
     shares: list[float]
 
@@ -72,7 +74,9 @@ class Study:
     @property
     def opening(self) -> str:
         """One sentence about the embedding."""
-        return f"Each place is summed up in {self.dimensions} numbers."
+        parts = [f"{count:,} {kind}" for kind, count in self.entities.items()]
+        also = f", and so are {' and '.join(parts)}" if parts else ""
+        return f"Each place is summed up in {self.dimensions} numbers{also}."
 
     @property
     def config_text(self) -> str:
@@ -100,10 +104,11 @@ def study_of(run: Run) -> Study:
         run.config,
         embeddings.shape[1],
         len(embeddings),
+        {kind: len(run.entities(kind)) for kind in run.entity_kinds},
         layer_rows(atlas),
         label_accounts(atlas),
         raw_files(atlas),
-        training_curves(run.history),
+        stage_curves(run.history),
         png(canvas.paint(colours, known)),
         shares.tolist(),
     )

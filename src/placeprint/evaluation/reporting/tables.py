@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -11,9 +11,9 @@ from placeprint.errors import InputError, closest, listing
 from placeprint.evaluation.reporting.names import METRICS, MODELS, PROBES, SPLITS, ordered
 from placeprint.evaluation.statistics.score_tables import beside_every_probe, headline
 from placeprint.evaluation.statistics.summary import MEAN, summary
-from placeprint.evaluation.tasks import Task
+from placeprint.evaluation.tasks import REGION, Task
 
-__all__ = ["Cell", "Row", "ScoreTable", "check_scores", "score_tables"]
+__all__ = ["Cell", "Row", "ScoreTable", "check_scores", "leading", "score_tables"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class ScoreTable:
         judged: Those models that are no baselines, the one that the page is about first.
         rows: The tasks, the best predicted first, those that leak last.
         mean: The mean over the tasks that leak nothing; None if every task leaks.
+        about: What the tasks are read off: ``"region"`` or a kind of entities.
     """
 
     probe: str
@@ -73,6 +74,7 @@ class ScoreTable:
     judged: list[str]
     rows: list[Row]
     mean: Row | None
+    about: str = REGION
 
     @property
     def subject(self) -> str:
@@ -112,7 +114,10 @@ def check_scores(scores: pd.DataFrame, tasks: Sequence[Task], judged: Sequence[s
 def score_tables(
     scores: pd.DataFrame, tasks: Sequence[Task], judged: Sequence[str]
 ) -> list[ScoreTable]:
-    """The tables of the metrics that tasks are judged by, one per probe and metric.
+    """The tables of the metrics that tasks are judged by.
+
+    One per probe, metric and what tasks are about: regions, or a kind of entities, which have other
+    baselines.
 
     The spatial prior, which no probe reads, stands beside the models of every probe.
 
@@ -134,14 +139,34 @@ def score_tables(
     rows = beside_every_probe(headline(scores))
     leaks = {task.name: task.leaks for task in tasks}
     tables = []
+    rows = rows.assign(about=rows["task"].map({task.name: task.about for task in tasks}))
     for probe in ordered(rows["probe"].unique(), PROBES):
         of_probe = rows[rows["probe"] == probe]
-        for metric in ordered(of_probe["metric"].unique(), METRICS):
-            part = of_probe[of_probe["metric"] == metric]
-            tested = part.groupby(["task", "split"])["n"].mean()
-            brief = summary(part, tasks, metric)
-            tables.append(_table(probe, metric, brief, tested, leaks, list(judged)))
+        for about in ordered(of_probe["about"].unique(), [REGION]):
+            here = of_probe[of_probe["about"] == about]
+            for metric in ordered(here["metric"].unique(), METRICS):
+                part = here[here["metric"] == metric]
+                tested = part.groupby(["task", "split"])["n"].mean()
+                brief = summary(part, tasks, metric)
+                table = _table(probe, metric, brief, tested, leaks, list(judged))
+                tables.append(replace(table, about=about))
     return tables
+
+
+def leading(tables: Sequence[ScoreTable]) -> list[ScoreTable]:
+    """Of the tables that show the same tasks by several probes the first.
+
+    Args:
+        tables: As :func:`score_tables` gives them.
+    """
+    found: list[ScoreTable] = []
+    seen: set[str] = set()
+    for table in tables:
+        tasks = {row.task for row in table.rows}
+        if not tasks <= seen:
+            found.append(table)
+        seen |= tasks
+    return found
 
 
 def _table(

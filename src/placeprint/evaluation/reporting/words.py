@@ -13,10 +13,12 @@ from placeprint.evaluation.reporting.names import (
     model_name,
     probe_name,
     split_name,
+    subject_name,
 )
 from placeprint.evaluation.reporting.numbers import percent, score
 from placeprint.evaluation.reporting.rivals import apart, best_rival, own_cell
-from placeprint.evaluation.reporting.tables import ScoreTable
+from placeprint.evaluation.reporting.tables import ScoreTable, leading
+from placeprint.evaluation.tasks import REGION
 
 __all__ = ["Words", "in_short"]
 
@@ -41,7 +43,7 @@ class Words:
 def in_short(tables: Sequence[ScoreTable], *, opening: str, coverage: str) -> Words:
     """Say in plain words what the scores mean.
 
-    The tables of the first probe give the headline; every table is searched for what speaks
+    The first probe of each task gives the headline; every table is searched for what speaks
     against the embedding.
 
     Args:
@@ -49,7 +51,7 @@ def in_short(tables: Sequence[ScoreTable], *, opening: str, coverage: str) -> Wo
         opening: A first sentence about what is judged.
         coverage: A last one about the places that have no vector.
     """
-    first = [table for table in tables if table.probe == tables[0].probe]
+    first = leading(tables)
     others = [table for table in tables if table not in first]
     paragraphs = [f"{opening} {_headline(first)}", _meaning(first[0])]
     for table in first:
@@ -82,9 +84,13 @@ def _reaches(table: ScoreTable) -> str:
     if table.metric != "r2":
         name = metric_name(table.metric)
         parts = [f"{score(mean)} when {when}" for mean, when in means]
-        return f"On {_counted(n)} with classes its mean {name} is {_join(parts)}."
+        return f"On {_counted(n)} with classes{_about(table)} its mean {name} is {_join(parts)}."
     parts = [f"{_explains(mean)} when {when} (mean R² {score(mean)})" for mean, when in means]
-    return f"A simple probe that reads {_counted(n)} off the vectors {_join(parts)}."
+    return f"A simple probe that reads {_counted(n)} off the vectors{_about(table)} {_join(parts)}."
+
+
+def _about(table: ScoreTable) -> str:
+    return subject_name(table.about)
 
 
 def _counted(tasks: int) -> str:
@@ -99,7 +105,8 @@ def _explains(r2: float) -> str:
 
 def _meaning(table: ScoreTable) -> str:
     """What the two splits ask, and what separates them."""
-    if not {"random", "block"} <= set(table.splits):
+    easy = [split for split in ("random", "stratified") if split in table.splits]
+    if not easy or "block" not in table.splits:
         return ""
     text = (
         "The two figures answer two questions. At random, a place to be predicted has neighbours "
@@ -107,7 +114,7 @@ def _meaning(table: ScoreTable) -> str:
         "areas held out, it lies where nothing is known: that is the figure to trust before the "
         "embedding is used in a new area."
     )
-    random, block = (own_cell(table, table.mean, split) for split in ("random", "block"))
+    random, block = (own_cell(table, table.mean, split) for split in (easy[0], "block"))
     if random is None or block is None:
         return text
     lost = random.mean - block.mean
@@ -136,7 +143,8 @@ def _rivals(table: ScoreTable) -> str:
     others = sum(model not in table.judged for model in table.models)
     baselines = "the one baseline" if others == 1 else f"{others} baselines"
     by = "" if table.metric == "r2" else f" and by {_metric(table)}"
-    return f"Of {baselines}, judged on the same places{by}: {_join(parts)}. {_task_by_task(table)}"
+    where = "places" if table.about == REGION else table.about
+    return f"Of {baselines}, judged on the same {where}{by}: {_join(parts)}. {_task_by_task(table)}"
 
 
 def _task_by_task(table: ScoreTable) -> str:
@@ -210,7 +218,9 @@ def _other_probe(table: ScoreTable) -> str:
     name = probe_name(table.probe).split(",")[0]
     if not parts:
         return ""
-    return f"Read by another probe ({name}), mean {_metric(table)} is {_join(parts)}."
+    return (
+        f"Read by another probe ({name}), mean {_metric(table)}{_about(table)} is {_join(parts)}."
+    )
 
 
 def _leaks(tables: Sequence[ScoreTable]) -> str:

@@ -9,6 +9,7 @@ from placeprint.evaluation.splits.folds import FoldSplits
 from placeprint.evaluation.splits.random import RandomSplits
 from placeprint.evaluation.splits.registry import SPLITS, make_splits
 from placeprint.evaluation.splits.splitter import Splitter
+from placeprint.evaluation.splits.stratified import StratifiedSplits
 from placeprint.evaluation.splits.unit import UnitSplits
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "FoldSplits",
     "RandomSplits",
     "Splitter",
+    "StratifiedSplits",
     "UnitSplits",
     "make_splits",
 ]

@@ -10,6 +10,7 @@ from placeprint.evaluation.splits.block import BlockSplits
 from placeprint.evaluation.splits.folds import FoldSplits
 from placeprint.evaluation.splits.random import RandomSplits
 from placeprint.evaluation.splits.splitter import Splitter
+from placeprint.evaluation.splits.stratified import StratifiedSplits
 from placeprint.evaluation.splits.unit import UnitSplits
 
 __all__ = ["SPLITS", "make_splits"]
@@ -18,10 +19,12 @@ SPLITS: Final[dict[str, Callable[[int, float], Splitter]]] = {
     "random": lambda seeds, _: RandomSplits(seeds),
     "block": lambda seeds, buffer_km: BlockSplits(seeds, buffer_km=buffer_km),
     "region": lambda _, buffer_km: UnitSplits(buffer_km=buffer_km),
+    "stratified": lambda seeds, _: StratifiedSplits(seeds),
     "folds": lambda seeds, _: FoldSplits(n_repeats=seeds),
 }
 """How each split that has a name is made, given the number of seeds and the buffer in km.
-``random``: 80/20. ``block``: whole blocks held out. ``region``: each unit held out once.
+``random``: 80/20. ``stratified``: half of each class trained on, a quarter tested. ``block``:
+whole blocks held out. ``region``: each unit held out once.
 ``folds``: five folds, scored together."""
 
 

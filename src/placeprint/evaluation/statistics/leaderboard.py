@@ -15,7 +15,7 @@ from placeprint.evaluation.statistics.score_tables import beside_every_probe, he
 
 __all__ = ["leaderboard"]
 
-_EASIEST_FIRST: Final = ("random", "folds", "official", "block", "region")
+_EASIEST_FIRST: Final = ("random", "stratified", "folds", "official", "block", "region")
 """The order of splits in the table; one of another name comes after these."""
 
 

@@ -23,6 +23,9 @@ __all__ = ["Comparison", "compare"]
 
 _FOLD = ["task", "split", "probe", "seed"]
 
+_STRATIFIED = 1 / 3
+"""Stratified splits test a quarter and train on a half of the rows."""
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -79,7 +82,8 @@ def compare(
             :func:`~placeprint.evaluation.statistics.intervals` takes them. None: no confidence
             intervals.
         tasks: The tasks to compare them on, such as those that leak nothing; all if None.
-        test_size: The share of rows that each split tests, for the test over the seeds.
+        test_size: The share of rows that each split tests, for the test over the seeds; of
+            stratified splits it is known.
         level: The level of the confidence intervals.
 
     Returns:
@@ -149,12 +153,18 @@ def _by_task(
     table = groups.agg(difference="mean", std="std", seeds="count")
     table.insert(0, "metric", metrics.groupby(level=_FOLD[:3]).first())
     table = table.join(percentile_interval(drawn, level))
-    table["p"] = groups.agg(lambda d: corrected_t_test(d.to_numpy(), test_size))
+    table["p"] = groups.agg(lambda d: corrected_t_test(d.to_numpy(), _tested(d, test_size)))
     table["p_holm"] = table.groupby(level=["split", "probe"])["p"].transform(
         lambda p: holm(p.to_numpy())
     )
     flat: pd.DataFrame = table.reset_index()
     return flat.sort_values(["split", "probe", "task"], ignore_index=True)
+
+
+def _tested(differences: pd.Series, test_size: float) -> float:
+    """The share of the rows in use that a split tests."""
+    split = differences.index.get_level_values("split")[0]
+    return _STRATIFIED if split == "stratified" else test_size
 
 
 def _overall(

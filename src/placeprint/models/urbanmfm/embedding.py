@@ -1,0 +1,262 @@
+r"""From a trained UrbanMFM and a city to the embeddings of its entities and regions.
+
+As published, an entity is the readout of its local graph and a region that of the global graph.
+The default joins all scales by :class:`~placeprint.models.fusion.Fusion`: what an entity is itself
+(its joined modalities, text, outline and shape), what lies around it (the local readout, means
+over its neighbours) and the region it lies in; of a region, what is seen from above, what its
+entities are on average, what is counted in it, and the readout of the global graph. The
+descriptions of a region also travel to its neighbours, so that a region in which nothing is mapped
+is described by those around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from placeprint.atlas import Atlas
+from placeprint.mobility import row_normalised
+from placeprint.models.fusion import Fusion, Group
+from placeprint.models.urbanmfm.city import read_city
+from placeprint.models.urbanmfm.config import Scale, UrbanMFMConfig
+from placeprint.models.urbanmfm.network import UrbanMFM
+from placeprint.models.urbanmfm.objectives.local import local_readout
+from placeprint.models.urbanmfm.objectives.region_graph import global_readout
+from placeprint.models.urbanmfm.stages import Sources
+from placeprint.models.urbanmfm.surroundings import mean_over_links, surroundings
+from placeprint.typing import BoolArray, FloatArray
+
+__all__ = ["Embedder", "Embeddings"]
+
+ROWS_PER_BATCH = 2048
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """Vectors of a city.
+
+    Attributes:
+        regions: Index ``region_id``; a region of which nothing is known has no row.
+        entities: For each kind, a frame indexed by its id column; likewise.
+    """
+
+    regions: pd.DataFrame
+    entities: dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Embedder:
+    """Everything that embedding takes: the trained model and the fusions.
+
+    Attributes:
+        network: The trained model.
+        categories: The categories that it counts.
+        regions: The fitted fusion of regions; None as published.
+        entities: The fitted fusion of entities; None as published.
+    """
+
+    network: UrbanMFM
+    categories: list[str]
+    regions: Fusion | None
+    entities: Fusion | None
+
+    @property
+    def config(self) -> UrbanMFMConfig:
+        """The configuration the model was trained with."""
+        return self.network.config
+
+    @classmethod
+    def fit(cls, sources: Sources) -> tuple[Embedder, Embeddings]:
+        """Fit the fusions to the city of training, and embed it."""
+        network, city = sources.network, sources.city
+        readouts = _Readouts(sources)
+        config = network.config
+        if config.embedding == "published":
+            embedder = cls(network, city.categories, None, None)
+            return embedder, embedder._embed(sources, readouts)
+        groups = _known(readouts.region_groups())
+        regions = Fusion.fit(groups, readouts.partners, dim=config.dim, seed=config.seed)
+        vectors = regions.transform(_features(groups), readouts.partners)
+        groups = _known(readouts.entity_groups(vectors))
+        known = readouts.known
+        entities = Fusion.fit(
+            [Group(g.name, g.features[known], components=g.components) for g in groups],
+            None,
+            dim=config.dim,
+            seed=config.seed,
+        )
+        embedder = cls(network, city.categories, regions, entities)
+        return embedder, embedder._embed(sources, readouts)
+
+    def embed(self, atlas: Atlas) -> pd.DataFrame:
+        """The embeddings of the regions of an atlas; see :meth:`placeprint.models.Run.embed`."""
+        return self.embed_city(atlas).regions
+
+    def embed_city(self, atlas: Atlas) -> Embeddings:
+        """The embeddings of the regions and entities of an atlas."""
+        city = read_city(atlas, self.config, self.categories)
+        sources = Sources(self.network, city, atlas.regions.areas_km2().to_numpy())
+        return self._embed(sources, _Readouts(sources))
+
+    def _embed(self, sources: Sources, readouts: _Readouts) -> Embeddings:
+        city = sources.city
+        if self.regions is None or self.entities is None:
+            regions = readouts.published_regions
+            entities = readouts.published_entities
+        else:
+            regions = self.regions.transform(_features(readouts.region_groups()), readouts.partners)
+            entities = self.entities.transform(_features(readouts.entity_groups(regions)), None)
+        frame = _frame(regions, city.region_ids)[readouts.reached]
+        kinds = {}
+        for kind, column in city.entities.id_columns.items():
+            rows = readouts.known & (city.entities.kind == kind)
+            kinds[kind] = _frame(entities[rows], pd.Index(city.entities.ids[rows], name=column))
+        return Embeddings(frame, kinds)
+
+
+class _Readouts:
+    """What the trained model says of a city, as groups of features for the fusion."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._city = city = sources.city
+        self._network = network = sources.network
+        self._network.eval()
+        self._settings = network.config.fusion
+        self._scales: set[Scale] = {"micro", "local", "macro", "global"}
+        self._scales -= set(network.config.without)
+        self.known: BoolArray = city.known.numpy()
+        rows = torch.nonzero(city.known)[:, 0]
+        self._micro = self._entities(
+            rows, lambda part: network.joined(*sources.modalities.of(part))
+        )
+        self._local = self._entities(
+            rows, lambda part: local_readout(network, city, sources.modalities, part)
+        )
+        self._global = _batched(
+            torch.arange(len(city.region_ids)),
+            lambda part: global_readout(network, city, sources.regions, part),
+        ).numpy()
+        weights = csr_array(
+            (
+                city.partners.weights.numpy().astype(np.float64),
+                city.partners.members.numpy(),
+                city.partners.starts.numpy(),
+            ),
+            shape=(len(city.region_ids), len(city.region_ids)),
+        )
+        self.partners = row_normalised(weights)
+
+    def _entities(self, rows: Tensor, of: Callable[[Tensor], Tensor]) -> FloatArray:
+        values = np.full((len(self._city.entities), self._network.config.dim), np.nan)
+        values[rows.numpy()] = _batched(rows, of).numpy()
+        return values
+
+    @property
+    def reached(self) -> BoolArray:
+        """(r,) whether anything is known of a region, or of one next to it."""
+        city = self._city
+        own = (city.inhabitants.counts > 0).numpy()
+        own[city.satellite_region.numpy()] = True
+        if city.roads is not None:
+            own |= np.nan_to_num(city.roads).sum(axis=1) > 0
+        reached: BoolArray = own | (self.partners @ own.astype(np.float64) > 0)
+        return reached
+
+    @property
+    def published_regions(self) -> FloatArray:
+        """(r, dim) readouts of the global graph."""
+        return self._global
+
+    @property
+    def published_entities(self) -> FloatArray:
+        """(n, dim) readouts of the local graphs."""
+        return self._local
+
+    def region_groups(self) -> list[Group]:
+        """The groups of features of the regions."""
+        city = self._city
+        described = {"hops": self._settings.hops, "components": self._settings.components}
+        descriptors = city.descriptors.to_numpy(dtype=np.float64)
+        groups = [Group("descriptors", descriptors, **described)]
+        texts = np.full((len(city.entities), city.texts.shape[1]), np.nan)
+        written = (city.text >= 0).numpy()
+        texts[written] = city.texts.numpy()[city.text.numpy()[written]]
+        inside = mean_over_links(city.inhabitants, written, texts)
+        groups.append(Group("text", inside, **described))
+        if "micro" in self._scales:
+            groups.append(Group("micro", self._inside(self._micro), **described))
+        if "local" in self._scales:
+            groups.append(Group("local", self._inside(self._local), **described))
+        if "macro" in self._scales and city.satellite is not None:
+            groups.append(Group("macro", self._from_above(), **described))
+        if "global" in self._scales:
+            components = self._settings.components
+            groups.append(Group("global", self._global.astype(np.float64), components=components))
+        return groups
+
+    def _inside(self, values: FloatArray) -> FloatArray:
+        return mean_over_links(self._city.inhabitants, self.known, values)
+
+    def _from_above(self) -> FloatArray:
+        """(r, dim) satellite embeddings, NaN where there is no image."""
+        seen = self._city.satellite_region
+        values = np.full((len(self._city.region_ids), self._network.config.dim), np.nan)
+        values[seen.numpy()] = _batched(
+            seen, lambda part: self._sources.regions.of(part)[0]["macro"]
+        ).numpy()
+        return values
+
+    def entity_groups(self, regions: FloatArray) -> list[Group]:
+        """The groups of features of the entities, given the vectors of the regions."""
+        city, count = self._city, self._settings.components
+        written, outlined = (city.text >= 0).numpy(), (city.outline >= 0).numpy()
+        own = {
+            "text": (written, city.texts.numpy(), city.text.numpy()),
+            "outline": (outlined, city.outlines.numpy(), city.outline.numpy()),
+            "shape": (outlined, city.shapes, city.outline.numpy()),
+        }
+        groups = []
+        for name, (present, values, rows) in own.items():
+            features = np.full((len(present), values.shape[1]), np.nan)
+            features[present] = values[rows[present]]
+            groups.append(Group(name, features, components=count))
+        if "micro" in self._scales:
+            groups.append(Group("micro", self._micro, components=count))
+        if "local" in self._scales:
+            groups.append(Group("local", self._local, components=count))
+            groups += [
+                Group(f"{name} around", values, components=count)
+                for name, values in surroundings(city).items()
+            ]
+        if "global" in self._scales:
+            region = city.entities.region
+            around = np.where((region >= 0)[:, None], regions[region], np.nan)
+            groups.append(Group("region", around.astype(np.float64), components=count))
+        return groups
+
+
+@torch.no_grad()
+def _batched(rows: Tensor, of: Callable[[Tensor], Tensor]) -> Tensor:
+    """What a function gives for all rows, a batch at a time."""
+    return torch.cat([of(part) for part in rows.split(ROWS_PER_BATCH)])
+
+
+def _known(groups: list[Group]) -> list[Group]:
+    """The groups of which a feature is known somewhere."""
+    return [group for group in groups if np.isfinite(group.features).any()]
+
+
+def _features(groups: list[Group]) -> dict[str, FloatArray]:
+    return {group.name: group.features for group in groups}
+
+
+def _frame(vectors: FloatArray, index: pd.Index) -> pd.DataFrame:
+    columns = pd.Index([f"e{i:03d}" for i in range(vectors.shape[1])], name="feature_id")
+    return pd.DataFrame(vectors.astype(np.float32), index=index, columns=columns)

@@ -1,0 +1,1 @@
+"""The five objectives of UrbanMFM, and all of them at once."""

@@ -1,0 +1,79 @@
+"""What lies around each entity: texts and outlines of its neighbours, and how dense they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from placeprint.models.urbanmfm.city import City
+from placeprint.models.urbanmfm.links import Links
+from placeprint.typing import BoolArray, FloatArray
+
+__all__ = ["mean_over_links", "surroundings"]
+
+
+def surroundings(city: City) -> dict[str, FloatArray]:
+    r"""Means over the neighbours of each entity, weighted by 1/distance.
+
+    .. math::
+        \bar x_i = \sum_{j \in N_i} w_{ij} x_j / \sum_{j \in N_i} w_{ij}, \qquad
+        w_{ij} = 1/d_{ij}
+
+    over the neighbours that have x.
+
+    Args:
+        city: The city.
+
+    Returns:
+        ``text`` (n, d_t); ``outline`` (n, 3 s + 2): mean and deviation of the shape descriptors
+        around, how the own ones differ from them, the logarithm of the mean distance and the
+        share of neighbours that have an outline. NaN where no neighbour has one.
+    """
+    count = len(city.entities)
+    shapes = np.full((count, city.shapes.shape[1]), np.nan)
+    outlined = (city.outline >= 0).numpy()
+    shapes[outlined] = city.shapes
+    mean = mean_over_links(city.neighbours, outlined, shapes)
+    square = mean_over_links(city.neighbours, outlined, shapes**2)
+    deviation = np.sqrt(np.maximum(square - mean**2, 0))
+    text = np.full((count, city.texts.shape[1]), np.nan)
+    written = (city.text >= 0).numpy()
+    text[written] = city.texts.numpy()[city.text.numpy()[written]]
+    everyone = np.ones(count, dtype=bool)
+    share = mean_over_links(city.neighbours, everyone, outlined[:, None].astype(np.float64))
+    weights = city.neighbours.weights.numpy().astype(np.float64)
+    row = np.repeat(np.arange(count), city.neighbours.counts.numpy())
+    links = np.bincount(row, minlength=count)
+    with np.errstate(invalid="ignore"):
+        nearness = np.log(np.bincount(row, weights, minlength=count) / links)[:, None]
+    outline = np.hstack([mean, deviation, shapes - mean, nearness, share])
+    return {"text": mean_over_links(city.neighbours, written, text), "outline": outline}
+
+
+def mean_over_links(links: Links, known: BoolArray, values: FloatArray) -> FloatArray:
+    """The weighted mean of what each row's links lead to, NaN where they lead to nothing known.
+
+    Args:
+        links: Of n rows to k others.
+        known: (k,) bool, which of the others have a value.
+        values: (k, d), read where known.
+
+    Example:
+        >>> links = Links.from_pairs(np.array([0, 0]), np.array([1, 2]), np.array([3.0, 1.0]), 2)
+        >>> mean_over_links(links, np.array([0, 1, 1], bool), np.array([[0.0], [4.0], [8.0]]))
+        array([[ 5.],
+               [nan]])
+    """
+    matrix = csr_array(
+        (
+            links.weights.numpy().astype(np.float64),
+            links.members.numpy(),
+            links.starts.numpy(),
+        ),
+        shape=(len(links.starts) - 1, len(known)),
+    )
+    total = matrix @ np.where(known[:, None], np.nan_to_num(values), 0.0)
+    weight = matrix @ known.astype(np.float64)
+    mean: FloatArray = np.full(total.shape, np.nan)
+    np.divide(total, weight[:, None], out=mean, where=weight[:, None] > 0)
+    return mean
