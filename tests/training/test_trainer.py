@@ -93,3 +93,32 @@ def test_decay_is_on_matrices_only() -> None:
         (1e-3, 2),
         (0.0, 1),
     ]
+
+
+def test_what_falls_too_slowly_has_converged() -> None:
+    """A loss that falls by less than the tolerance a patience long ends the training."""
+    slow = SETTINGS.model_copy(update={"epochs": 200, "patience": 3, "tolerance": 0.02})
+    history = trainer(model(), settings=slow).fit()
+    assert len(history) < 200
+    losses = history["validation"].tolist()
+    assert losses[-1] >= 0.98 * losses[-4] or min(losses) < losses[-1]
+    patient = slow.model_copy(update={"tolerance": 0.0})
+    assert len(trainer(model(), settings=patient).fit()) > len(history)
+
+
+def test_the_rate_rises_and_falls(monkeypatch) -> None:
+    settings = SETTINGS.model_copy(update={"schedule": "linear", "warmup": 0.25, "epochs": 4})
+    rates = []
+    training = trainer(model(), settings=settings)
+    optimizer = training._optimizer()
+    step = optimizer.step
+    monkeypatch.setattr(
+        optimizer, "step", lambda: (rates.append(optimizer.param_groups[0]["lr"]), step())
+    )
+    monkeypatch.setattr(training, "_optimizer", lambda: optimizer)
+    training.fit()
+    top = rates.index(max(rates))
+    assert max(rates) == pytest.approx(settings.learning_rate, rel=0.01)
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert rates[-1] == pytest.approx(0, abs=1e-9)

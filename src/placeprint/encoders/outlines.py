@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from placeprint.encoders.cache import VectorCache, cache_folder
 from placeprint.encoders.local_metres import local_metres
 from placeprint.encoders.shapes import shape_descriptors
 from placeprint.errors import InputError
@@ -15,11 +17,12 @@ from placeprint.progress import track
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
 __all__ = ["encode_outlines", "polygon_embedding", "rasterise", "shape_descriptors"]
 
 POLYGONS_PER_BATCH = 64
+POLYGONS_PER_FILE = 8192
 
 Numbers = TypeVar("Numbers", FloatArray, "Tensor")
 
@@ -114,7 +117,8 @@ def encode_outlines(
 ) -> FloatArray:
     """Turn polygons into the features of a frozen ResNet-18 that looks at their filled outlines.
 
-    64 polygons are drawn and encoded at a time. Random weights are informative: ridge recovers
+    64 polygons are drawn and encoded at a time; what was encoded before is looked up on disk.
+    Random weights are informative: ridge recovers
     the elongation of 2,000 buildings of Las Palmas with R² .86, their compactness with .83 and
     their direction with .93 (64 pixels). All of these features lie in a narrow cone (mean cosine
     .98, and .998 at 224 pixels): standardise them, or learn a layer on top, before you compare
@@ -142,14 +146,34 @@ def encode_outlines(
 
     shapes = np.asarray(geometries, dtype=object)
     network = ResNet18(channels=1, weights=weights, seed=seed).eval()
-    features = np.empty((len(shapes), network.dimensions), dtype=np.float32)
-    with track("encoding outlines", total=len(shapes)) as tracker, torch.inference_mode():
-        for first in range(0, len(shapes), POLYGONS_PER_BATCH):
-            drawn = rasterise(shapes[first : first + POLYGONS_PER_BATCH], size)
-            batch = torch.from_numpy(drawn).float().unsqueeze(1)
-            features[first : first + len(drawn)] = network(batch).numpy()
-            tracker.advance(len(drawn))
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    cache = VectorCache(cache_folder() / "outlines" / f"{network.fingerprint}-{size}")
+    keys = [hashlib.sha256(shape).hexdigest() for shape in shapely.to_wkb(shapes)]
+    found, features = cache.find(keys, dimensions=network.dimensions)
+    missing = np.flatnonzero(~found)
+    with track("encoding outlines", total=len(missing)) as tracker, torch.inference_mode():
+        for start in range(0, len(missing), POLYGONS_PER_FILE):
+            rows = missing[start : start + POLYGONS_PER_FILE]
+            for first in range(0, len(rows), POLYGONS_PER_BATCH):
+                part = rows[first : first + POLYGONS_PER_BATCH]
+                features[part] = _look(network, shapes[part], size)
+                tracker.advance(len(part))
+            cache.add([keys[row] for row in rows], features[rows])
     return features
+
+
+def _look(network: nn.Module, shapes: AnyArray, size: int) -> FloatArray:
+    """Features of at most one batch of polygons.
+
+    Every batch is filled up, since a network rounds differently for another number of images.
+    """
+    import torch
+
+    rasters = np.zeros((POLYGONS_PER_BATCH, 1, size, size), dtype=np.float32)
+    rasters[: len(shapes), 0] = rasterise(shapes, size)
+    images = torch.from_numpy(rasters).contiguous(memory_format=torch.channels_last)
+    seen: FloatArray = network(images)[: len(shapes)].numpy()
+    return seen
 
 
 def polygon_embedding(features: Numbers, surface: Numbers, max_surface: float) -> Numbers:

@@ -18,6 +18,7 @@ class TrainingSettings(BaseModel):
         learning_rate: Of AdamW.
         weight_decay: Of AdamW; on matrices only.
         patience: Stop after this many epochs without a lower validation loss.
+        tolerance: A loss counts as lower only if it is so by this share of it.
         validation_share: Share of the regions held out for the validation loss.
         schedule: The learning rate over time: constant, or rising over the first steps and then
             falling linearly to 0.
@@ -31,6 +32,7 @@ class TrainingSettings(BaseModel):
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-3, ge=0)
     patience: int = Field(default=10, ge=1)
+    tolerance: float = Field(default=0.0, ge=0)
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     schedule: Literal["constant", "linear"] = "constant"
     warmup: float = Field(default=0.1, ge=0, lt=1)

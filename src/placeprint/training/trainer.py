@@ -122,8 +122,20 @@ class Trainer:
         return pd.DataFrame(progress.history)
 
     def _finished(self, progress: Progress) -> bool:
-        waited = progress.epoch - progress.best_epoch
-        return progress.epoch >= self._settings.epochs or waited >= self._settings.patience
+        return (
+            progress.epoch >= self._settings.epochs
+            or self._waited(progress) >= self._settings.patience
+        )
+
+    def _waited(self, progress: Progress) -> int:
+        """Epochs since the validation loss last fell by more than the tolerance."""
+        lowest, fell = float("inf"), 0
+        for row in progress.history:
+            if lowest == float("inf") or row["validation"] < lowest * (
+                1 - self._settings.tolerance
+            ):
+                lowest, fell = row["validation"], int(row["epoch"])
+        return progress.epoch - fell
 
     def _optimizer(self) -> optim.Optimizer:
         parameters = [p for p in self._model.parameters() if p.requires_grad]

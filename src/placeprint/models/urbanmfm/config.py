@@ -96,14 +96,15 @@ class FusionSettings(BaseModel):
 class StageSettings(TrainingSettings):
     """How each stage is trained: rate 1e-4, batches of 256, warm-up and linear decay.
 
-    The paper trains "until convergence": here until the validation loss has not fallen for
-    ``patience`` epochs, or to the end of the schedule.
+    The paper trains "until convergence": here until the validation loss has not fallen by a
+    thousandth for ``patience`` epochs, or to the end of the schedule.
     """
 
     epochs: int = Field(default=30, ge=1)
     batch_size: int = Field(default=256, ge=2)
     learning_rate: float = Field(default=1e-4, gt=0)
-    patience: int = Field(default=5, ge=1)
+    patience: int = Field(default=3, ge=1)
+    tolerance: float = Field(default=1e-3, ge=0)
     schedule: Literal["constant", "linear"] = "linear"
 
 
