@@ -125,6 +125,34 @@ def train(
     show.run(run(Atlas(atlas), chosen, out, resume=resume, overwrite=overwrite))
 
 
+@app.command(epilog="Example: placeprint ablate city --model urbanmfm --out study")
+def ablate(
+    atlas: Annotated[Path, typer.Argument(help="Atlas folder, with labels.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the study to write.")],
+    model: Annotated[str, typer.Option(help="mobclip or urbanmfm.")] = "mobclip",
+    config: Annotated[Path | None, typer.Option(help="YAML file of settings.")] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
+    ] = None,
+    tasks: Annotated[
+        str | None, typer.Option(help="Which tasks, with commas; default: all of them.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many splits of each kind.")] = 10,
+) -> None:
+    """Train a model with each of its parts left out, and score them side by side.
+
+    What is in the folder already is kept, so a study that was stopped goes on.
+    """
+    from placeprint.atlas import Atlas
+    from placeprint.cli import show
+    from placeprint.models import config_class, read_config
+    from placeprint.studies import ablate as run
+
+    chosen = read_config(config_class(model), config, settings or ())
+    show.ablation(run(Atlas(atlas), chosen, out, tasks=_listed(tasks), seeds=seeds))
+
+
 @app.command(
     epilog="Example: placeprint evaluate run --probes ridge,lightgbm. Another: placeprint evaluate "
     "peer.parquet nerf --labels labels.csv --units counties.csv --out scores"

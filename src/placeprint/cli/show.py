@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from placeprint.evaluation import Task
     from placeprint.evaluation.suites import Suite
 
-__all__ = ["atlas", "files", "leaderboard", "run", "scores", "suite", "transferred"]
+__all__ = ["ablation", "atlas", "files", "leaderboard", "run", "scores", "suite", "transferred"]
 
 console = Console()
 
@@ -98,6 +98,21 @@ def run(run: Run) -> None:
     table.add_row("time", seconds)
     table.add_row("size", _size(run.path))
     console.print(table)
+
+
+def ablation(table: pd.DataFrame) -> None:
+    """The score of every variant, a column a task, a table a split."""
+    for split, rows in table.groupby("split", sort=False):
+        tasks = list(dict.fromkeys(zip(rows["task"], rows["metric"], strict=True)))
+        grid = Table(title=f"{split} splits", title_justify="left", box=box.SIMPLE)
+        grid.add_column("variant")
+        for task, metric in tasks:
+            grid.add_column(f"{task} ({metric})", justify="right")
+        for variant, own in rows.groupby("variant", sort=False):
+            cells = own.set_index("task")
+            shown = [f"{cells['mean'][t]:.3f} ± {cells['std'][t]:.3f}" for t, _ in tasks]
+            grid.add_row(str(variant), *shown)
+        console.print(grid)
 
 
 def _curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:

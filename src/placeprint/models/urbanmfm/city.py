@@ -98,8 +98,8 @@ def read_city(atlas: Atlas, config: UrbanMFMConfig, categories: list[str] | None
         InputError: If the atlas has neither points nor buildings, or lacks a graph that is named.
     """
     entities = read_entities(atlas, config)
-    street_views = read_street_views(atlas, config.street_views)
-    satellite = read_satellite(atlas, config.satellite)
+    street_views = read_street_views(atlas, config.street_views) if config.images else None
+    satellite = read_satellite(atlas, config.satellite) if config.images else None
     scenes = np.array([], dtype=object) if street_views is None else street_views.scene
     text, texts = _encode(np.concatenate([entities.text, scenes]), config.text)
     text, scene = torch.from_numpy(text).split([len(entities), len(scenes)])

@@ -120,6 +120,7 @@ class UrbanMFMConfig(BaseModel):
         street_views: The entities that are street-view images.
         satellite: The entities that are satellite images of regions.
         roads: The features that are the densities of roads and intersections.
+        images: Whether street views and satellite images take part where there are any.
         text: The text encoder: ``minilm``, ``static``, or a checkpoint such as BERT by its path.
         image_weights: Checkpoint of a ResNet-18 to start from; None: from scratch.
         outline_weights: The same for the (frozen) network that reads outlines.
@@ -155,6 +156,7 @@ class UrbanMFMConfig(BaseModel):
     street_views: str = "street_views"
     satellite: str = "satellite"
     roads: str = "roads"
+    images: bool = True
     text: str = "minilm"
     image_weights: str | None = None
     outline_weights: str | None = None

@@ -98,6 +98,8 @@ def why_not(stage: Stage, city: City, config: UrbanMFMConfig) -> str:
     """
     if stage == "poi" and not (city.entities.road >= 0).any():
         return "no point is assigned to a road"
+    if stage in ("street_view", "macro") and not config.images:
+        return "images take no part"
     if stage == "street_view" and city.street_views is None:
         return f"there are no entities {config.street_views!r}"
     if stage == "macro" and city.satellite is None:
