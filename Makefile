@@ -22,7 +22,7 @@ setup-dev: .venv/.ready-dev
 	$(PYTHON) -m venv .venv
 
 .venv/.ready: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[text]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[text,vision,osm]'
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready

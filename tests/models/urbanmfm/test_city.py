@@ -18,7 +18,7 @@ from placeprint.models.urbanmfm.entities import read_entities
 from placeprint.models.urbanmfm.links import Links, expand
 from placeprint.models.urbanmfm.region_descriptors import categories_of, region_descriptors
 from placeprint.models.urbanmfm.region_graph import region_links
-from placeprint.models.urbanmfm.surroundings import mean_over_links, surroundings
+from placeprint.models.urbanmfm.surroundings import counts_within, mean_over_links, surroundings
 
 from .conftest import CONFIG
 
@@ -107,15 +107,19 @@ def test_mobility_adds_links_of_the_same_mean(atlas) -> None:
 
 def test_descriptors_count_what_a_loop_counts(atlas, city) -> None:
     entities = city.entities
-    table = region_descriptors(atlas, entities, city.categories, city.roads)
+    described = region_descriptors(atlas, entities, city.categories, city.roads)
+    counts, table = described["categories"], described["form"]
     areas = atlas.regions.areas_km2().to_numpy()
     name = max(city.categories, key=lambda c: (entities.category == c).sum())
     for region in range(0, len(areas), 4):
         inside = entities.region == region
         count = int((inside & (entities.category == name)).sum())
         row = table.iloc[region]
-        assert row[f"count {name}"] == pytest.approx(np.log1p(count))
-        assert row[f"count {name} a km²"] == pytest.approx(np.log1p(count / areas[region]))
+        assert counts.iloc[region][name] == pytest.approx(np.log1p(count))
+        density = counts.iloc[region][f"{name} a km²"]
+        assert density == pytest.approx(np.log1p(count / areas[region]))
+        buildings = (inside & (entities.kind == "buildings")).sum()
+        assert row["buildings"] == pytest.approx(np.log1p(buildings))
         outlined = np.flatnonzero(inside & entities.outlined)
         if len(outlined):
             shapes = shape_descriptors(entities.outline[outlined])
@@ -124,7 +128,7 @@ def test_descriptors_count_what_a_loop_counts(atlas, city) -> None:
             assert row["built share"] == pytest.approx(share)
         else:
             assert np.isnan(row["mean compactness"])
-    assert np.isfinite(table.filter(like="count ").to_numpy()).all()
+    assert np.isfinite(counts.to_numpy()).all()
 
 
 def test_rare_categories_are_not_counted(city) -> None:
@@ -169,3 +173,20 @@ def test_a_kind_that_is_not_there_is_named(atlas) -> None:
     config = CONFIG.model_copy(update={"pois": "shops", "buildings": "houses"})
     with pytest.raises(InputError, match="there are no entities 'shops' or 'houses'"):
         read_entities(atlas, config)
+
+
+def test_counts_within_a_radius_are_those_of_a_loop(city) -> None:
+    entities = city.entities
+    name = max(city.categories, key=lambda c: (entities.category == c).sum())
+    column = city.categories.index(name)
+    found = counts_within(entities, city.categories, 250.0)
+    for row in range(0, len(entities), 40):
+        metres = 1000 * haversine_km(
+            np.full(len(entities), entities.lon[row]),
+            np.full(len(entities), entities.lat[row]),
+            entities.lon,
+            entities.lat,
+        )
+        near = (metres <= 250) & (entities.category == name)
+        near[row] = False
+        assert found[row, column] == pytest.approx(np.log1p(near.sum()))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import shapely
 import torch
 from torch import Tensor
 
@@ -26,6 +27,7 @@ from placeprint.models.urbanmfm.pictures import (
 from placeprint.models.urbanmfm.region_descriptors import categories_of, region_descriptors
 from placeprint.models.urbanmfm.region_graph import region_links
 from placeprint.models.urbanmfm.star_graphs import inverse_distance
+from placeprint.regions.metric import local_crs, to_metres
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray
 
 __all__ = ["City", "read_city"]
@@ -55,8 +57,10 @@ class City:
         satellite_region: (s,) the region of each image.
         partners: Links to adjacent regions and those tied by other graphs.
         categories: What is counted in the descriptors.
-        descriptors: (r, D) float64, NaN where not known.
+        descriptors: Of the regions, by group: see
+            :func:`~placeprint.models.urbanmfm.region_descriptors.region_descriptors`.
         roads: (r, 2) densities of roads and intersections, NaN where not known; None: nowhere.
+        mapped: (r,) whether the centre of a region lies within the hull of all entities.
     """
 
     region_ids: pd.Index
@@ -77,8 +81,15 @@ class City:
     satellite_region: Tensor
     partners: Links
     categories: list[str]
-    descriptors: pd.DataFrame
+    descriptors: dict[str, pd.DataFrame]
     roads: FloatArray | None
+    mapped: BoolArray
+
+    @property
+    def described(self) -> pd.DataFrame:
+        """All descriptors of the regions side by side."""
+        joined: pd.DataFrame = pd.concat(self.descriptors.values(), axis=1)
+        return joined
 
     @property
     def known(self) -> Tensor:
@@ -133,6 +144,7 @@ def read_city(atlas: Atlas, config: UrbanMFMConfig, categories: list[str] | None
         categories=counted,
         descriptors=region_descriptors(atlas, entities, counted, roads),
         roads=roads,
+        mapped=_mapped(atlas, entities),
     )
 
 
@@ -196,3 +208,15 @@ def _roads(atlas: Atlas, name: str) -> FloatArray | None:
         return None
     roads: FloatArray = atlas.features(name).reindex(atlas.region_ids).to_numpy(np.float64)
     return roads
+
+
+def _mapped(atlas: Atlas, entities: Entities) -> BoolArray:
+    """Which regions have their centre within the convex hull of the entities."""
+    crs = local_crs(entities.lon, entities.lat)
+    centres = atlas.regions.centroids()
+    points = to_metres(shapely.points(entities.lon, entities.lat), crs)
+    hull = shapely.convex_hull(shapely.multipoints(points))
+    mapped: BoolArray = shapely.covers(
+        hull, to_metres(shapely.points(centres["lon"], centres["lat"]), crs)
+    )
+    return mapped

@@ -2,11 +2,11 @@ r"""From a trained UrbanMFM and a city to the embeddings of its entities and reg
 
 As published, an entity is the readout of its local graph and a region that of the global graph.
 The default joins all scales by :class:`~placeprint.models.fusion.Fusion`: what an entity is itself
-(its joined modalities, text, outline and shape), what lies around it (the local readout, means
-over its neighbours) and the region it lies in; of a region, what is seen from above, what its
-entities are on average, what is counted in it, and the readout of the global graph. The
-descriptions of a region also travel to its neighbours, so that a region in which nothing is mapped
-is described by those around it.
+(its joined modalities, text and shape), what lies around it (the local readout, means over its
+neighbours, categories counted near and far) and the region it lies in; of a region, what is seen
+from above, what its entities are on average, what is counted in it and how it is built, and the
+readout of the global graph. The descriptions of a region also travel to its neighbours, so that a
+region in which nothing is mapped is described by those around it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from placeprint.models.urbanmfm.network import UrbanMFM
 from placeprint.models.urbanmfm.objectives.local import local_readout
 from placeprint.models.urbanmfm.objectives.region_graph import global_readout
 from placeprint.models.urbanmfm.stages import Sources
-from placeprint.models.urbanmfm.surroundings import mean_over_links, surroundings
+from placeprint.models.urbanmfm.surroundings import counts_within, mean_over_links, surroundings
 from placeprint.typing import BoolArray, FloatArray
 
 __all__ = ["Embedder", "Embeddings"]
@@ -160,13 +160,17 @@ class _Readouts:
 
     @property
     def reached(self) -> BoolArray:
-        """(r,) whether anything is known of a region, or of one next to it."""
+        """(r,) whether anything is known of a region, or of one next to it.
+
+        In the midst of what is mapped, that nothing is there is known as well.
+        """
         city = self._city
         own = (city.inhabitants.counts > 0).numpy()
         own[city.satellite_region.numpy()] = True
         if city.roads is not None:
             own |= np.nan_to_num(city.roads).sum(axis=1) > 0
-        reached: BoolArray = own | (self.partners @ own.astype(np.float64) > 0)
+        near = self.partners @ own.astype(np.float64) > 0
+        reached: BoolArray = own | near | city.mapped
         return reached
 
     @property
@@ -183,8 +187,10 @@ class _Readouts:
         """The groups of features of the regions."""
         city = self._city
         described = {"hops": self._settings.hops, "components": self._settings.components}
-        descriptors = city.descriptors.to_numpy(dtype=np.float64)
-        groups = [Group("descriptors", descriptors, **described)]
+        groups = [
+            Group(name, table.to_numpy(dtype=np.float64), **described)
+            for name, table in city.descriptors.items()
+        ]
         texts = np.full((len(city.entities), city.texts.shape[1]), np.nan)
         written = (city.text >= 0).numpy()
         texts[written] = city.texts.numpy()[city.text.numpy()[written]]
@@ -219,7 +225,6 @@ class _Readouts:
         written, outlined = (city.text >= 0).numpy(), (city.outline >= 0).numpy()
         own = {
             "text": (written, city.texts.numpy(), city.text.numpy()),
-            "outline": (outlined, city.outlines.numpy(), city.outline.numpy()),
             "shape": (outlined, city.shapes, city.outline.numpy()),
         }
         groups = []
@@ -234,6 +239,15 @@ class _Readouts:
             groups += [
                 Group(f"{name} around", values, components=count)
                 for name, values in surroundings(city).items()
+            ]
+            reach = self._network.config.local.max_distance_m
+            groups += [
+                Group(
+                    f"counts {name}",
+                    counts_within(city.entities, city.categories, radius),
+                    components=count,
+                )
+                for name, radius in (("near", reach / 4), ("far", reach))
             ]
         if "global" in self._scales:
             region = city.entities.region

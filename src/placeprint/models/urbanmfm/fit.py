@@ -170,10 +170,10 @@ def _network(config: UrbanMFMConfig, city: City) -> UrbanMFM:
     network = UrbanMFM(
         config,
         text_size=city.texts.shape[1],
-        descriptor_size=city.descriptors.shape[1],
+        descriptor_size=city.described.shape[1],
         pictures=city.street_views is not None or city.satellite is not None,
     )
-    network.standardise(city.texts, city.outlines, city.descriptors)
+    network.standardise(city.texts, city.outlines, city.described)
     if len(city.surface):
         network.max_surface.copy_(city.surface.max())
     return network

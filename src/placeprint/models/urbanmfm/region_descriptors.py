@@ -31,14 +31,8 @@ def categories_of(entities: Entities) -> list[str]:
 
 def region_descriptors(
     atlas: Atlas, entities: Entities, categories: list[str], roads: FloatArray | None
-) -> pd.DataFrame:
+) -> dict[str, pd.DataFrame]:
     r"""Counts and shapes of each region.
-
-    .. math::
-        \log(1 + n_c), \quad \log(1 + n_c / a_u) \quad \text{of each category } c,
-
-    the same of each kind of entities; of the outlines their share of the region's area and the
-    mean of their shape descriptors; the region's own shape; roads and intersections a km².
 
     Args:
         atlas: The atlas.
@@ -48,38 +42,36 @@ def region_descriptors(
             anywhere.
 
     Returns:
-        One row per region, NaN where something is not known: a region without outlines has no
-        mean shape.
+        ``categories``: :math:`\log(1 + n_c)` and :math:`\log(1 + n_c / a_u)` of each category c,
+        with the region's area a_u in km². ``form``: the same of each kind of entities; of the
+        outlines their share of the area and the mean of their shape descriptors; the region's own
+        shape; roads and intersections a km². One row per region each, NaN where something is not
+        known: a region without outlines has no mean shape.
     """
-    area = atlas.regions.areas_km2().to_numpy()
+    area = atlas.regions.areas_km2()
     inside = entities.region >= 0
-    codes = pd.Index(categories).get_indexer(pd.Index(entities.category))
-    columns = {
-        f"count {name}": _counts(entities.region, inside & (codes == code), len(area))
-        for code, name in enumerate(categories)
-    }
-    columns |= {
-        f"count {kind}": _counts(entities.region, inside & (entities.kind == kind), len(area))
-        for kind in entities.id_columns
-    }
-    counts = pd.DataFrame(columns, index=atlas.region_ids)
-    density = counts.div(area, axis=0).add_suffix(" a km²")
+    code = pd.Index(categories).get_indexer(pd.Index(entities.category))
+    kind = pd.Index(list(entities.id_columns)).get_indexer(pd.Index(entities.kind))
     shape = shape_descriptors(atlas.regions.geometry.to_numpy()).set_axis(atlas.region_ids)
-    parts = [
-        pd.concat([counts, density], axis=1).transform(np.log1p),
+    form = [
+        _counts(entities.region[inside], kind[inside], list(entities.id_columns), area),
         shape.add_prefix("region "),
-        _outlines(entities, area).set_axis(atlas.region_ids),
+        _outlines(entities, area.to_numpy()).set_axis(atlas.region_ids),
     ]
     if roads is not None:
         names = ["roads", "intersections"]
-        parts.append(pd.DataFrame(np.log1p(roads), index=atlas.region_ids, columns=names))
-    described: pd.DataFrame = pd.concat(parts, axis=1)
-    return described
+        form.append(pd.DataFrame(np.log1p(roads), index=atlas.region_ids, columns=names))
+    rows = inside & (code >= 0)
+    counted = _counts(entities.region[rows], code[rows], categories, area)
+    return {"categories": counted, "form": pd.concat(form, axis=1)}
 
 
-def _counts(region: IntArray, which: FloatArray, regions: int) -> FloatArray:
-    counts: FloatArray = np.bincount(region[which], minlength=regions).astype(np.float64)
-    return counts
+def _counts(region: IntArray, code: IntArray, names: list[str], area: pd.Series) -> pd.DataFrame:
+    """log(1 + n) and log(1 + n / km²) of what codes name, of each region."""
+    cells = np.bincount(region * len(names) + code, minlength=len(area) * len(names))
+    counts = pd.DataFrame(cells.reshape(len(area), len(names)), area.index, names, dtype=float)
+    both = [counts, counts.div(area, axis=0).add_suffix(" a km²")]
+    return pd.concat(both, axis=1).transform(np.log1p)
 
 
 def _outlines(entities: Entities, area_km2: FloatArray) -> pd.DataFrame:

@@ -1,15 +1,21 @@
-"""What lies around each entity: texts and outlines of its neighbours, and how dense they are."""
+"""What lies around each entity: texts and outlines of its neighbours, and what is counted."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_array
 
 from placeprint.models.urbanmfm.city import City
+from placeprint.models.urbanmfm.entities import Entities
 from placeprint.models.urbanmfm.links import Links
+from placeprint.models.urbanmfm.neighbourhoods import within
 from placeprint.typing import BoolArray, FloatArray
 
-__all__ = ["mean_over_links", "surroundings"]
+__all__ = ["counts_within", "mean_over_links", "surroundings"]
+
+CHUNK = 1024
+"""Entities whose surroundings are counted at a time."""
 
 
 def surroundings(city: City) -> dict[str, FloatArray]:
@@ -48,6 +54,37 @@ def surroundings(city: City) -> dict[str, FloatArray]:
         nearness = np.log(np.bincount(row, weights, minlength=count) / links)[:, None]
     outline = np.hstack([mean, deviation, shapes - mean, nearness, share])
     return {"text": mean_over_links(city.neighbours, written, text), "outline": outline}
+
+
+def counts_within(entities: Entities, categories: list[str], radius_m: float) -> FloatArray:
+    """How many other entities of each category lie within a radius, as log(1 + n).
+
+    Args:
+        entities: The points and buildings.
+        categories: What is counted.
+        radius_m: In metres.
+
+    Returns:
+        (n, C), the entity itself left out.
+    """
+    code = pd.Index(categories).get_indexer(pd.Index(entities.category))
+    counted = np.flatnonzero(code >= 0)
+    counts = np.zeros((len(entities), len(categories)), dtype=np.float64)
+    for start in range(0, len(entities), CHUNK):
+        rows = slice(start, start + CHUNK)
+        row, found, _ = within(
+            entities.lon[rows],
+            entities.lat[rows],
+            entities.lon[counted],
+            entities.lat[counted],
+            radius_m,
+        )
+        cell = row * len(categories) + code[counted[found]]
+        size = len(entities.lon[rows]) * len(categories)
+        counts[rows] = np.bincount(cell, minlength=size).reshape(-1, len(categories))
+    counts[counted, code[counted]] -= 1
+    logarithms: FloatArray = np.log1p(counts)
+    return logarithms
 
 
 def mean_over_links(links: Links, known: BoolArray, values: FloatArray) -> FloatArray:

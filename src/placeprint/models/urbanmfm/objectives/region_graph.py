@@ -38,7 +38,7 @@ class RegionValues:
         self._network = network
         self._modalities = modalities
         self._satellite = satellite_features
-        self._descriptors = network.filled(city.descriptors)
+        self._descriptors = network.filled(city.described)
         self._image = torch.full((len(city.region_ids),), -1)
         if satellite_features is not None:
             self._image[city.satellite_region] = torch.arange(len(city.satellite_region))
