@@ -10,7 +10,7 @@ from placeprint.studies.variants import WHOLE, variants_of
 
 
 def test_each_modality_of_mobclip_is_left_out(simulated_atlas, short, tmp_path) -> None:
-    table = ablate(simulated_atlas, short, tmp_path / "study", tasks=["population"], seeds=2)
+    table = ablate(simulated_atlas, short, tmp_path / "study", tasks=["POP"], seeds=2)
     names = [
         WHOLE,
         *(f"without {n}" for n in simulated_atlas.feature_names),
@@ -19,7 +19,7 @@ def test_each_modality_of_mobclip_is_left_out(simulated_atlas, short, tmp_path) 
     assert table["variant"].unique().tolist() == names
     assert set(table["split"]) == {"random", "block"}
     assert table["mean"].notna().all()
-    again = ablate(simulated_atlas, short, tmp_path / "study", tasks=["population"], seeds=2)
+    again = ablate(simulated_atlas, short, tmp_path / "study", tasks=["POP"], seeds=2)
     pd.testing.assert_frame_equal(again, table)
     stored = pd.read_csv(tmp_path / "study" / "ablation.csv")
     pd.testing.assert_frame_equal(stored, table, check_dtype=False)

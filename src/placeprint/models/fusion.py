@@ -84,11 +84,13 @@ class FusedGroup:
             components = Components.fit(group.features, group.components)
         hops = group.hops if partners is not None else 0
         stack = _travel(components.transform(group.features), partners, hops)
-        centre = np.nanmean(stack, axis=0) if len(stack) else np.zeros(stack.shape[1])
-        variance = float(np.nanvar(stack, axis=0).sum())
+        known = np.isfinite(stack)
+        rows = np.maximum(known.sum(axis=0), 1)
+        centre = np.where(known, stack, 0.0).sum(axis=0) / rows
+        variance = float((np.where(known, stack - centre, 0.0) ** 2).sum(axis=0) @ (1 / rows))
         reliability = components.explained * group.reliability
         factor = group.weight * reliability / np.sqrt(variance) if variance > 0 else 0.0
-        return cls(components, hops, np.nan_to_num(centre), float(factor))
+        return cls(components, hops, centre, float(factor))
 
     def transform(self, features: FloatArray, partners: csr_array | None) -> FloatArray:
         """(n, d) features → (n, k (hops + 1)), 0 where nothing is known."""
