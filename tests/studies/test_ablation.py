@@ -21,7 +21,7 @@ def test_each_modality_of_mobclip_is_left_out(simulated_atlas, short, tmp_path) 
     assert table["mean"].notna().all()
     again = ablate(simulated_atlas, short, tmp_path / "study", tasks=["POP"], seeds=2)
     pd.testing.assert_frame_equal(again, table)
-    stored = pd.read_csv(tmp_path / "study" / "ablation.csv")
+    stored = pd.read_csv(tmp_path / "study" / "scores.csv")
     pd.testing.assert_frame_equal(stored, table, check_dtype=False)
 
 

@@ -125,20 +125,28 @@ def train(
     show.run(run(Atlas(atlas), chosen, out, resume=resume, overwrite=overwrite))
 
 
+ModelName = Annotated[str, typer.Option("--model", help="mobclip or urbanmfm.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="YAML file of settings.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
+]
+StudyFolder = Annotated[Path, typer.Option("--out", "-o", help="Folder of the study to write.")]
+Tasks = Annotated[
+    str | None, typer.Option("--tasks", help="Which tasks, with commas; default: all of them.")
+]
+Seeds = Annotated[int, typer.Option("--seeds", min=1, help="How many splits of each kind.")]
+
+
 @app.command(epilog="Example: placeprint ablate city --model urbanmfm --out study")
 def ablate(
     atlas: Annotated[Path, typer.Argument(help="Atlas folder, with labels.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the study to write.")],
-    model: Annotated[str, typer.Option(help="mobclip or urbanmfm.")] = "mobclip",
-    config: Annotated[Path | None, typer.Option(help="YAML file of settings.")] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
-    ] = None,
-    tasks: Annotated[
-        str | None, typer.Option(help="Which tasks, with commas; default: all of them.")
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="How many splits of each kind.")] = 10,
+    out: StudyFolder,
+    model: ModelName = "mobclip",
+    config: ConfigFile = None,
+    settings: Settings = None,
+    tasks: Tasks = None,
+    seeds: Seeds = 10,
 ) -> None:
     """Train a model with each of its parts left out, and score them side by side.
 
@@ -150,7 +158,39 @@ def ablate(
     from placeprint.studies import ablate as run
 
     chosen = read_config(config_class(model), config, settings or ())
-    show.ablation(run(Atlas(atlas), chosen, out, tasks=_listed(tasks), seeds=seeds))
+    show.variants(run(Atlas(atlas), chosen, out, tasks=_listed(tasks), seeds=seeds))
+
+
+@app.command(
+    epilog="Example: placeprint sensitivity city local.max_distance_m 250,500,1000 "
+    "--model urbanmfm --out study"
+)
+def sensitivity(
+    atlas: Annotated[Path, typer.Argument(help="Atlas folder, with labels.")],
+    setting: Annotated[str, typer.Argument(help="A setting; a dot goes one level down.")],
+    values: Annotated[str, typer.Argument(help="Its values, with commas.")],
+    out: StudyFolder,
+    model: ModelName = "mobclip",
+    config: ConfigFile = None,
+    settings: Settings = None,
+    tasks: Tasks = None,
+    seeds: Seeds = 10,
+) -> None:
+    """Train a model with several values of one setting, and score them side by side.
+
+    What is in the folder already is kept, so a study that was stopped goes on.
+    """
+    import yaml
+
+    from placeprint.atlas import Atlas
+    from placeprint.cli import show
+    from placeprint.models import config_class, read_config
+    from placeprint.studies import sensitivity as run
+
+    chosen = read_config(config_class(model), config, settings or ())
+    parsed = [yaml.safe_load(value) for value in values.split(",")]
+    table = run(Atlas(atlas), chosen, setting, parsed, out, tasks=_listed(tasks), seeds=seeds)
+    show.variants(table)
 
 
 @app.command(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from placeprint.evaluation import Task
     from placeprint.evaluation.suites import Suite
 
-__all__ = ["ablation", "atlas", "files", "leaderboard", "run", "scores", "suite", "transferred"]
+__all__ = ["atlas", "files", "leaderboard", "run", "scores", "suite", "transferred", "variants"]
 
 console = Console()
 
@@ -100,7 +100,7 @@ def run(run: Run) -> None:
     console.print(table)
 
 
-def ablation(table: pd.DataFrame) -> None:
+def variants(table: pd.DataFrame) -> None:
     """The score of every variant, a column a task, a table a split."""
     for split, rows in table.groupby("split", sort=False):
         tasks = list(dict.fromkeys(zip(rows["task"], rows["metric"], strict=True)))

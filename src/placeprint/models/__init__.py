@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from placeprint.models.configuring import read_config
+from placeprint.models.configuring import changed, read_config
 from placeprint.models.registry import MODELS, config_class, load_model, train
 from placeprint.models.run import Run
 
@@ -18,6 +18,7 @@ __all__ = [
     "MobCLIPConfig",
     "Run",
     "UrbanMFMConfig",
+    "changed",
     "config_class",
     "load_model",
     "read_config",

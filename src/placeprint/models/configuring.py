@@ -13,7 +13,7 @@ from placeprint.atlas.problems import validated
 from placeprint.errors import InputError
 from placeprint.typing import PathLike
 
-__all__ = ["read_config"]
+__all__ = ["changed", "read_config"]
 
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -46,6 +46,27 @@ def read_config(
             )
         _assign(values, key.split("."), _parse(value, f"--set {key}"))
     return validated(model, values, file or "configuration")
+
+
+def changed(config: Config, setting: str, value: object) -> Config:
+    """A configuration with another value of one setting.
+
+    Args:
+        config: The configuration.
+        setting: Which one; a dot goes one level down.
+        value: Its new value.
+
+    Raises:
+        InputError: If there is no such setting, or the value is wrong.
+
+    Example:
+        >>> from placeprint.training.settings import TrainingSettings
+        >>> changed(TrainingSettings(), "epochs", 5).epochs
+        5
+    """
+    values = config.model_dump()
+    _assign(values, setting.split("."), value)
+    return validated(type(config), values, "configuration")
 
 
 def _parse(text: str, source: PathLike) -> Any:

@@ -27,12 +27,10 @@ CONFIG = UrbanMFMConfig(
 
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory) -> Path:
-    """A simulated town with every source, its images few and small."""
+    """A simulated town with every source, its images few."""
     folder = simulate_city(tmp_path_factory.mktemp("town") / "raw", blocks=30, seed=1)
     views = pd.read_csv(folder / "street_views.csv")
     views.head(120).to_csv(folder / "street_views.csv", index=False)
-    recipe = (folder / "recipe.yaml").read_text()
-    (folder / "recipe.yaml").write_text(recipe.replace("size: 64", "size: 32"))
     return folder
 
 

@@ -7,9 +7,14 @@ import pandas as pd
 import pytest
 import torch
 import yaml
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from placeprint.atlas import Atlas
 from placeprint.building import build
+from placeprint.encoders.shapes import shape_descriptors
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.files import read_vectors
 from placeprint.models import Run, load_model, train
@@ -176,3 +181,18 @@ def test_the_embedding_files_are_plain_tables(run) -> None:
     assert vectors.index.name == "building_id"
     assert vectors.shape[1] == CONFIG.dim
     assert json.loads((run.path / "run.json").read_text())["model"] == "UrbanMFM"
+
+
+def test_the_planted_functions_of_buildings_are_recovered(run, raw) -> None:
+    """Better than the shape of a building alone tells, by the truth of all buildings."""
+    truth = pd.read_parquet(raw / "truth_buildings.parquet").set_index("building_id")["function"]
+    ids = run.entities("buildings").index.intersection(truth.index)
+    buildings = run.atlas.entities("buildings").set_index("building_id").loc[ids]
+    shape = shape_descriptors(buildings.geometry.to_numpy()).to_numpy()
+    half = np.arange(len(ids)) % 2 == 0
+    scores = {}
+    for name, x in {"run": run.entities("buildings").loc[ids].to_numpy(), "shape": shape}.items():
+        probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+        predicted = probe.fit(x[half], truth[ids][half]).predict(x[~half])
+        scores[name] = f1_score(truth[ids][~half], predicted, average="macro")
+    assert scores["run"] > scores["shape"] + 0.05
