@@ -38,3 +38,9 @@ def test_an_unknown_name() -> None:
 
 def test_the_version_is_that_of_the_distribution() -> None:
     assert pp.__version__ == version("placeprint")
+
+
+def test_it_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "placeprint", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"placeprint {pp.__version__}\n"

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from placeprint.building import build
     from placeprint.evaluation import Evaluation, Places, Task, evaluate, read_benchmark, report
     from placeprint.models import MobCLIPConfig, Run, UrbanMFMConfig, train
-    from placeprint.simulation import simulate
+    from placeprint.simulation import simulate, simulate_city
+    from placeprint.studies import ablate, sensitivity
 
 __all__ = [
     "Atlas",
@@ -33,11 +34,14 @@ __all__ = [
     "Run",
     "Task",
     "UrbanMFMConfig",
+    "ablate",
     "build",
     "evaluate",
     "read_benchmark",
     "report",
+    "sensitivity",
     "simulate",
+    "simulate_city",
     "train",
 ]
 
@@ -51,11 +55,14 @@ _HOMES = {
     "Run": "models",
     "Task": "evaluation",
     "UrbanMFMConfig": "models",
+    "ablate": "studies",
     "build": "building",
     "evaluate": "evaluation",
     "read_benchmark": "evaluation",
     "report": "evaluation",
+    "sensitivity": "studies",
     "simulate": "simulation",
+    "simulate_city": "simulation",
     "train": "models",
 }
 

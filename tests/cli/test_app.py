@@ -23,6 +23,8 @@ COMMANDS = (
     "leaderboard",
     "tasks",
     "report",
+    "ablate",
+    "sensitivity",
 )
 
 
@@ -69,6 +71,25 @@ def test_the_whole_way(call, tmp_path) -> None:
     assert code == 0
     assert "report.html" in out
     assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_whole_way_of_a_city(call, tmp_path) -> None:
+    raw, atlas, run = tmp_path / "raw", tmp_path / "atlas", tmp_path / "run"
+    assert call("simulate", raw, "--city", "--blocks", 30)[0] == 0
+    assert call("build", raw / "recipe.yaml", "--data", raw, "--out", atlas)[0] == 0
+    quick = ["text=static", "outline_size=32", "images=false", "training.epochs=2", "dim=16"]
+    settings = [part for setting in quick for part in ("--set", setting)]
+    code, out, err = call("train", atlas, "--out", run, "--model", "urbanmfm", *settings)
+    assert code == 0
+    assert "stage macro is left out: images take no part" in words(err)
+    assert {"buildings", "pois"} <= set(out.split())
+    models = ["--models", "placeprint,shape"]
+    code, out, _ = call("evaluate", run, "--seeds", 1, "--tasks", "building_function", *models)
+    assert code == 0
+    assert {"placeprint", "shape", "stratified", "block"} <= set(out.split())
+    code, _, err = call("train", atlas, "--out", run, "--model", "urbanmf")
+    assert code == 1
+    assert "urbanmfm" in err
 
 
 def test_a_configuration_file_and_resume(call, simulated_atlas, tmp_path) -> None:
