@@ -2,6 +2,6 @@
 
 from placeprint.studies.ablation import ablate
 from placeprint.studies.comparing import compare_variants
-from placeprint.studies.sensitivity import sensitivity
+from placeprint.studies.one_setting import sensitivity
 
 __all__ = ["ablate", "compare_variants", "sensitivity"]
