@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,12 +13,14 @@ from hypothesis.extra.numpy import arrays
 
 from placeprint.errors import InputError, OutputExistsError, PlaceprintError
 from placeprint.files import (
+    check_place,
     fingerprint,
     prepare_output,
     read_json,
     read_parquet,
     read_vectors,
     replacing,
+    write_frames,
     write_json,
     write_table,
     write_vectors,
@@ -45,7 +49,7 @@ def test_a_full_disk_leaves_the_old_file_and_says_so(tmp_path, monkeypatch) -> N
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("placeprint.files.pq.write_table", full)
+    monkeypatch.setattr("placeprint.files.pq.ParquetWriter.write_table", full)
     with pytest.raises(PlaceprintError, match=r"the disk is full .* is intact"):
         write_table(path, pd.DataFrame({"a": [2]}))
     assert read_parquet(path).to_pandas()["a"].tolist() == [1]
@@ -59,6 +63,17 @@ def test_an_existing_output_is_refused(tmp_path) -> None:
     with pytest.raises(OutputExistsError, match="--overwrite"):
         prepare_output(tmp_path / "out", overwrite=False)
     prepare_output(tmp_path / "out", overwrite=True)
+
+
+def test_a_place_where_nothing_can_be_written_is_refused(tmp_path, monkeypatch) -> None:
+    (tmp_path / "afile").touch()
+    check_place(tmp_path / "a" / "b" / "c.txt")
+    for name in ("afile/run", "afile/a/run"):
+        with pytest.raises(InputError, match="afile: it is a file, and no folder to write to"):
+            prepare_output(tmp_path / name, overwrite=False)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)
+    with pytest.raises(InputError, match=r"may not be written to.*choose another place"):
+        prepare_output(tmp_path / "new" / "run", overwrite=True)
 
 
 def test_a_truncated_parquet_file_is_named(tmp_path) -> None:
@@ -101,3 +116,52 @@ def test_json_round_trip_and_errors(tmp_path) -> None:
 def test_fingerprint_depends_on_content_alone() -> None:
     assert fingerprint({"a": 1, "b": [1, 2]}) == fingerprint({"b": [1, 2], "a": 1})
     assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+
+
+def test_mapped_vectors_equal_those_in_memory(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("placeprint.files.BATCH", 3)
+    ids = pd.Index([f"r{number}" for number in range(10)], name="region_id")
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(10, 4)).astype(np.float32), ids)
+    write_vectors(tmp_path / "v.parquet", table)
+    held = read_vectors(tmp_path / "v.parquet")
+    np.testing.assert_array_equal(held, table)
+    unpacked = tmp_path / "v.npy"
+    mapped = read_vectors(tmp_path / "v.parquet", unpacked)
+    pd.testing.assert_frame_equal(mapped, held)
+    assert np.array_equal(np.load(unpacked), table.to_numpy())
+    base = mapped.to_numpy()
+    while not isinstance(base, np.memmap):
+        base = base.base
+    written = unpacked.stat().st_mtime_ns
+    pd.testing.assert_frame_equal(read_vectors(tmp_path / "v.parquet", unpacked), held)
+    assert unpacked.stat().st_mtime_ns == written
+
+
+def test_parts_make_one_file(tmp_path) -> None:
+    frames = [pd.DataFrame({"x": [1, 2], "y": ["a", "b"]}), pd.DataFrame({"x": [3], "y": ["c"]})]
+    write_frames(tmp_path / "parts.parquet", frames)
+    whole = pd.read_parquet(tmp_path / "parts.parquet")
+    assert whole.to_dict("list") == {"x": [1, 2, 3], "y": ["a", "b", "c"]}
+    assert pq.ParquetFile(tmp_path / "parts.parquet").num_row_groups == 2
+
+
+def test_a_part_that_fails_leaves_the_old_file(tmp_path) -> None:
+    path = tmp_path / "parts.parquet"
+    write_frames(path, [pd.DataFrame({"x": [1]})])
+
+    def parts():
+        yield pd.DataFrame({"x": [2]})
+        raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        write_frames(path, parts())
+    assert pd.read_parquet(path)["x"].tolist() == [1]
+    assert [each.name for each in tmp_path.iterdir()] == ["parts.parquet"]
+
+
+def test_a_disk_that_is_full_in_words_alone(tmp_path) -> None:
+    with (
+        pytest.raises(PlaceprintError, match=r"the disk is full .*free some space, or write to"),
+        replacing(tmp_path / "a"),
+    ):
+        raise ValueError("I/O error: No space left on device (os error 28)")

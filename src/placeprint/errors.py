@@ -51,12 +51,20 @@ class InputError(PlaceprintError, ValueError):
 
 
 class OutputExistsError(PlaceprintError, FileExistsError):
-    """An output is already there, and overwriting it was not asked for."""
+    """An output is already there, and overwriting it was not asked for.
 
-    def __init__(self, path: str | Path) -> None:
+    Args:
+        path: The output.
+        resumable: Whether it is work that was stopped, and can be taken up again.
+    """
+
+    def __init__(self, path: str | Path, *, resumable: bool = False) -> None:
+        found = "holds work that was stopped" if resumable else "exists already"
+        resume = "go on with it with --resume (resume=True), " if resumable else ""
         super().__init__(
-            f"{path} exists already and would be overwritten. "
-            "To mend it: choose another name, or ask for it with --overwrite (overwrite=True)."
+            f"{path} {found} and would be overwritten. "
+            f"To mend it: {resume}choose another name, or ask for it with --overwrite "
+            "(overwrite=True)."
         )
 
 

@@ -11,10 +11,11 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from placeprint.errors import InputError, OutputExistsError, PlaceprintError, closest
-from placeprint.typing import PathLike
+from placeprint.typing import FloatArray, PathLike
 
 __all__ = [
+    "check_place",
     "fingerprint",
     "parquet_columns",
     "prepare_output",
@@ -34,11 +36,17 @@ __all__ = [
     "read_vectors",
     "replacing",
     "sha256",
+    "write_frames",
     "write_json",
+    "write_parts",
     "write_table",
     "write_text",
     "write_vectors",
 ]
+
+
+BATCH: Final = 65_536
+"""Vectors read at a time."""
 
 
 @contextmanager
@@ -71,16 +79,54 @@ def replacing(path: PathLike) -> Iterator[Path]:
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         temporary.replace(target)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+    except Exception as error:
+        if _disk_is_full(error):
             free = shutil.disk_usage(target.parent).free
             raise PlaceprintError(
                 f"{target}: the disk is full ({free / 1e6:.0f} MB left); "
-                "what was there before is intact. To mend it: free some space and run again."
+                "what was there before is intact. To mend it: free some space, or write to "
+                "another disk, and run again."
             ) from error
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _disk_is_full(error: Exception) -> bool:
+    """Whether an error says so; libraries that write by themselves say it in words alone."""
+    return getattr(error, "errno", None) == errno.ENOSPC or os.strerror(errno.ENOSPC) in str(error)
+
+
+def check_place(path: PathLike) -> None:
+    """Check, before work starts, that a file can be written at a path.
+
+    Args:
+        path: The file; the folders above it need not be there yet.
+
+    Raises:
+        InputError: If what should be a folder above it is a file, or the folder in which it, or
+            the first of those folders, would be made may not be written to.
+
+    Example:
+        >>> check_place("/dev/null/run/run.json")
+        Traceback (most recent call last):
+        placeprint.errors.InputError: /dev/null: it is a file, and no folder to write to. ...
+    """
+    above = Path(path).parent
+    while not os.path.lexists(above):
+        above = above.parent
+    if not above.is_dir():
+        raise InputError(
+            "it is a file, and no folder to write to",
+            source=above,
+            hint="choose another name for the output",
+        )
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise InputError(
+            "this folder may not be written to",
+            source=above,
+            hint="choose another place for the output, or ask for the right to write there",
+        )
 
 
 def prepare_output(path: PathLike, *, overwrite: bool) -> Path:
@@ -95,8 +141,10 @@ def prepare_output(path: PathLike, *, overwrite: bool) -> Path:
 
     Raises:
         OutputExistsError: If it exists (a folder: and is not empty) and may not be replaced.
+        InputError: If nothing can be written there; see :func:`check_place`.
     """
     target = Path(path)
+    check_place(target)
     occupied = any(target.iterdir()) if target.is_dir() else target.exists()
     if occupied and not overwrite:
         raise OutputExistsError(target)
@@ -168,9 +216,51 @@ def write_table(
 
 
 def _write_arrow(path: PathLike, table: pa.Table, metadata: Mapping[str, str] | None) -> None:
-    footer = {**(table.schema.metadata or {}), **{k: str(v) for k, v in (metadata or {}).items()}}
-    with replacing(path) as temporary:
-        pq.write_table(table.replace_schema_metadata(footer), temporary, compression="zstd")
+    write_parts(path, table.schema, [table], metadata)
+
+
+def write_parts(
+    path: PathLike,
+    schema: pa.Schema,
+    parts: Iterable[pa.Table],
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write a Parquet file that need not fit in memory, atomically.
+
+    Args:
+        path: Where to.
+        schema: The columns.
+        parts: The rows, some at a time; each part becomes one or more row groups.
+        metadata: Key–value pairs for the footer.
+
+    Example:
+        >>> import tempfile
+        >>> file = Path(tempfile.mkdtemp()) / "a.parquet"
+        >>> halves = [pa.table({"x": [1, 2]}), pa.table({"x": [3]})]
+        >>> write_parts(file, halves[0].schema, halves)
+        >>> read_parquet(file).column("x").to_pylist()
+        [1, 2, 3]
+    """
+    footer = {**(schema.metadata or {}), **{k: str(v) for k, v in (metadata or {}).items()}}
+    described = schema.with_metadata(footer)
+    with (
+        replacing(path) as temporary,
+        pq.ParquetWriter(temporary, described, compression="zstd") as writer,
+    ):
+        for part in parts:
+            writer.write_table(part.cast(described))
+
+
+def write_frames(path: PathLike, frames: Iterable[pd.DataFrame]) -> None:
+    """Write a plain table as Parquet that comes in parts, atomically; indices are not written.
+
+    Args:
+        path: Where to.
+        frames: One at least, all of the same columns.
+    """
+    tables = (pa.Table.from_pandas(frame, preserve_index=False) for frame in frames)
+    first = next(tables)
+    write_parts(path, first.schema, chain([first], tables))
 
 
 def read_parquet(path: PathLike, columns: list[str] | None = None) -> pa.Table:
@@ -183,12 +273,16 @@ def read_parquet(path: PathLike, columns: list[str] | None = None) -> pa.Table:
     Raises:
         InputError: If the file is missing, damaged, or lacks a column.
     """
-    names = parquet_columns(path)
-    for column in columns or []:
-        if column not in names:
-            raise InputError(f"no column {column!r}", source=path, hint=closest(column, names))
+    _check_columns(path, columns or [])
     with _reading_parquet(path):
         return pq.read_table(path, columns=columns)
+
+
+def _check_columns(path: PathLike, columns: Iterable[str]) -> None:
+    names = parquet_columns(path)
+    for column in columns:
+        if column not in names:
+            raise InputError(f"no column {column!r}", source=path, hint=closest(column, names))
 
 
 def parquet_columns(path: PathLike) -> list[str]:
@@ -246,19 +340,32 @@ def write_vectors(
         >>> read_vectors(folder / "v.parquet").loc["a"].tolist()
         [1.0, 2.0]
     """
-    values = np.ascontiguousarray(vectors.to_numpy(), dtype=np.float32)
-    embedding = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
-    ids = pa.array(vectors.index.astype(str).to_numpy(dtype=object), pa.string())
+    values, width = vectors.to_numpy(), vectors.shape[1]
     name = str(vectors.index.name)
     id_column = name if name.endswith("_id") else "region_id"
-    table = pa.table({id_column: ids, "embedding": embedding})
+    kinds = {id_column: pa.string(), "embedding": pa.list_(pa.float32(), width)}
+    schema = pa.schema(list(kinds.items()))
+
+    def parts() -> Iterator[pa.Table]:
+        for first in range(0, max(len(values), 1), BATCH):
+            some = slice(first, first + BATCH)
+            ids = pa.array(vectors.index[some].astype(str).to_numpy(dtype=object), pa.string())
+            flat = pa.array(np.ascontiguousarray(values[some], dtype=np.float32).ravel())
+            embedding = pa.FixedSizeListArray.from_arrays(flat, width)
+            yield pa.table([ids, embedding], schema=schema)
+
     features = [str(column) for column in vectors.columns]
-    footer = {"emb:dimensions": str(values.shape[1]), "emb:features": json.dumps(features)}
-    _write_arrow(path, table, {**footer, **(metadata or {})})
+    footer = {"emb:dimensions": str(width), "emb:features": json.dumps(features)}
+    write_parts(path, schema, parts(), {**footer, **(metadata or {})})
 
 
-def read_vectors(path: PathLike) -> pd.DataFrame:
+def read_vectors(path: PathLike, mapped: Path | None = None) -> pd.DataFrame:
     """Read a table of vectors written by :func:`write_vectors`.
+
+    Args:
+        path: The file.
+        mapped: A .npy file to unpack the vectors to, unless they are there already: they are then
+            mapped into memory, and read when they are used. None: they are read into memory.
 
     Returns:
         float32 frame, index ``region_id`` or the id of entities, one column per dimension (named
@@ -266,18 +373,47 @@ def read_vectors(path: PathLike) -> pd.DataFrame:
 
     Raises:
         InputError: If the file is missing, damaged or has another layout.
+        PlaceprintError: If the disk is full.
     """
     named = [name for name in parquet_columns(path) if name.endswith("_id")]
     id_column = named[0] if named else "region_id"
-    table = read_parquet(path, [id_column, "embedding"])
-    kind = table.schema.field("embedding").type
+    _check_columns(path, [id_column, "embedding"])
+    ids = read_parquet(path, [id_column])
+    with _reading_parquet(path):
+        kind = pq.read_schema(path).field("embedding").type
     if not pa.types.is_fixed_size_list(kind):
         raise InputError(
             f"column 'embedding' is {kind}, expected a fixed-size list of float32", source=path
         )
-    column = table.column("embedding").combine_chunks()
-    values = column.flatten().to_numpy(zero_copy_only=False)
-    values = values.reshape(-1, kind.list_size).astype(np.float32, copy=False)
+    shape = (ids.num_rows, kind.list_size)
+    if mapped is None:
+        values = np.empty(shape, dtype=np.float32)
+        row = 0
+        for part in _vectors(path):
+            values[row : row + len(part)] = part
+            row += len(part)
+    else:
+        if not mapped.exists():
+            with replacing(mapped) as temporary, temporary.open("wb") as file:
+                _write_npy(file, shape, _vectors(path))
+        values = np.load(mapped, mmap_mode="c")  # private pages: nothing is written to the file
     names = json.loads(read_metadata(path).get("emb:features", "null")) or range(kind.list_size)
-    index = pd.Index(table.column(id_column).to_pandas().astype(str), name=id_column)
-    return pd.DataFrame(values, index=index, columns=pd.Index(list(names), name="feature_id"))
+    index = pd.Index(ids.column(id_column).to_pandas().astype(str), name=id_column)
+    columns = pd.Index(list(names), name="feature_id")
+    return pd.DataFrame(values, index=index, columns=columns, copy=False)
+
+
+def _vectors(path: PathLike) -> Iterator[FloatArray]:
+    """The vectors of a Parquet file, some rows at a time."""
+    with _reading_parquet(path), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(BATCH, columns=["embedding"]):
+            column = batch.column(0)
+            part = column.flatten().to_numpy(zero_copy_only=False)
+            yield part.reshape(-1, column.type.list_size)
+
+
+def _write_npy(file: BinaryIO, shape: tuple[int, int], parts: Iterable[FloatArray]) -> None:
+    about = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, about)
+    for part in parts:
+        file.write(np.ascontiguousarray(part, dtype="<f4").data)

@@ -56,5 +56,10 @@ def track(description: str, total: int) -> Iterator[Tracker]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with Progress(
+        *columns,
+        console=console,
+        disable=not console.is_terminal,
+        speed_estimate_period=3600,  # a step may take a minute, and the speed is that of several
+    ) as progress:
         yield Tracker(progress, description, total)

@@ -105,7 +105,8 @@ def test_errors_of_recipes_of_cities(tmp_path, path, value, message) -> None:
 
 def test_keys_that_need_another(tmp_path) -> None:
     refused(tmp_path, GOOD, [*TASK, "classes"], ["a"], "`classes` need `kind: classification`")
-    refused(tmp_path, GOOD, [*TASK, "hides"], ["a"], "`hides`, which is for labels from `entities`")
+    for key in ("keeps", "hides"):
+        refused(tmp_path, GOOD, [*TASK, key], ["a"], f"`{key}`: only for labels from `entities`")
     lacking = {"kind": "entities", "entities": "pois"}
     refused(tmp_path, GOOD, ["features", "x"], lacking, "did you mean 'poi'")
 
@@ -117,11 +118,13 @@ def test_every_raw_file_of_a_city_is_named() -> None:
     assert named == [extract, "outline.geojson", extract, extract, "photos.csv", "a.tif"]
 
 
-def test_classes_and_what_they_hide() -> None:
+def test_classes_and_what_may_be_read_beside_them() -> None:
     task = LabelTask(column="shop", kind="classification", classes=["books", "bakery"])
     assert task.classes == {"books": ["books"], "bakery": ["bakery"]}
-    assert {"shop", "building", "amenity"} <= set(task.hidden())
-    assert LabelTask(column="shop", hides=["name"]).hidden() == ["name", "shop"]
+    assert LabelTask(column="shop", keeps="name").keeps == ["name"]
+    for settings in ({"keeps": ["shop"]}, {"keeps": ["name"], "hides": ["name"]}):
+        with pytest.raises(ValueError, match="`keeps` names"):
+            LabelTask(column="shop", **settings)
 
 
 @pytest.mark.parametrize("key", ["name", "regions"])

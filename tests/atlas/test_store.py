@@ -51,19 +51,23 @@ def writer(tmp_path) -> AtlasWriter:
     return AtlasWriter(tmp_path / "atlas", HEADER, overwrite=False)
 
 
-@pytest.fixture
-def atlas(writer) -> Atlas:
-    def regions(path):
+def write_regions(writer: AtlasWriter) -> None:
+    def make(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         squares = shapely.box([0, 1, 2], 50, [1, 2, 3], 51)
         gpd.GeoDataFrame({"region_id": IDS}, geometry=squares, crs=4326).to_parquet(path)
         return {"rows": 3}
 
+    writer.write("regions", request("regions"), make)
+
+
+@pytest.fixture
+def atlas(writer) -> Atlas:
     def features(path):
         write_vectors(path, VECTORS)
         return {"rows": 2}
 
-    writer.write("regions", request("regions"), regions)
+    write_regions(writer)
     writer.write("features/poi", request("features/poi"), features)
     write_layer(writer, "graphs/mobility", EDGES, directed=True)
     write_layer(writer, "graphs/ties", EDGES, directed=False)
@@ -85,7 +89,10 @@ def test_names_of_the_layers(atlas) -> None:
 
 def test_tables_come_back_as_they_were_written(atlas) -> None:
     assert atlas.units("county").to_dict() == {"a": "x", "b": "x", "c": "y"}
-    pd.testing.assert_frame_equal(atlas.graph("mobility"), EDGES, check_dtype=False)
+    edges = atlas.graph("mobility")
+    pd.testing.assert_frame_equal(edges.astype(EDGES.dtypes), EDGES)
+    for end in ("source", "target"):
+        assert edges[end].cat.categories.tolist() == ["a", "b", "c"]
     pd.testing.assert_frame_equal(
         atlas.features("poi"), VECTORS, check_index_type=False, check_column_type=False
     )
@@ -118,6 +125,7 @@ def test_snapshots_add_up_to_the_graph(writer) -> None:
             "time": ["2", "2", "10"],
         }
     )
+    write_regions(writer)
     write_layer(writer, "graphs/flows", edges, directed=True, times=["2", "10"])
     write_layer(writer, "graphs/ties", edges, directed=False, times=["2", "10"])
     write_layer(writer, "graphs/still", EDGES, directed=True)
@@ -138,6 +146,51 @@ def test_snapshots_add_up_to_the_graph(writer) -> None:
         atlas.graph("still", time="2")
     with pytest.raises(InputError, match="no layer 'graphs/none'"):
         atlas.graph_times("none")
+
+
+@pytest.mark.parametrize("coded", [False, True])
+def test_links_are_edges_by_position(writer, coded) -> None:
+    times = pd.DataFrame({**EDGES, "time": ["2", "10"]})
+    write_regions(writer)
+    write_layer(writer, "graphs/ties", EDGES.astype({"source": "category"}) if coded else EDGES,
+                directed=False)  # fmt: skip
+    write_layer(writer, "graphs/flows", times, directed=True, times=["2", "10"])
+    atlas = Atlas(writer.path)
+    links = atlas.links("ties")
+    assert (len(links), links.directed, links.repeated) == (2, False, False)
+    assert links.source.dtype == links.target.dtype == np.int32
+    found = links.source.tolist(), links.target.tolist(), links.weight.tolist()
+    assert found == ([0, 1], [1, 2], [1.0, 2.5])
+    assert atlas.links("flows").repeated
+    later = atlas.links("flows", time="10")
+    assert (later.source.tolist(), later.weight.tolist(), later.repeated) == ([1], [2.5], False)
+
+
+def test_links_are_read_in_batches(writer, monkeypatch) -> None:
+    ends = np.random.default_rng(0).choice(IDS, (50, 2))
+    edges = pd.DataFrame({"source": ends[:, 0], "target": ends[:, 1], "weight": np.arange(50.0)})
+    write_regions(writer)
+    write_layer(writer, "graphs/flows", edges, directed=True)
+    monkeypatch.setattr("placeprint.atlas.links.BATCH", 7)
+    links = Atlas(writer.path).links("flows")
+    assert IDS[links.source].tolist() == edges["source"].tolist()
+    assert IDS[links.target].tolist() == edges["target"].tolist()
+    assert links.weight.tolist() == edges["weight"].tolist()
+
+
+def test_a_graph_without_an_edge_has_no_links(writer) -> None:
+    write_regions(writer)
+    write_layer(writer, "graphs/flows", EDGES[:0], directed=True)
+    atlas = Atlas(writer.path)
+    assert len(atlas.links("flows")) == 0
+    assert atlas.graph("flows").shape == (0, 3)
+
+
+def test_an_edge_to_an_unknown_region_is_named(writer) -> None:
+    write_regions(writer)
+    write_layer(writer, "graphs/flows", EDGES.replace("c", "zz"), directed=True)
+    with pytest.raises(InputError, match=r"flows\.parquet: .* does not have: zz.*build the atlas"):
+        Atlas(writer.path).links("flows")
 
 
 def test_entities_with_geometry_come_back_with_it(writer) -> None:

@@ -7,11 +7,11 @@ import json
 import geopandas as gpd
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placeprint.atlas.specs import LabelTask
-from placeprint.building.hiding import hide_labels
+from placeprint.building.hiding import hide_labels, readable
 from placeprint.errors import InputError
 from placeprint.sources.osm import informative_text
 
@@ -62,7 +62,15 @@ def test_numbers_in_tags_can_be_predicted(town) -> None:
     ("setting", "message"),
     [
         ({"classes": ["house", "castle"]}, r"town\.osm: no label .* of class castle.*apartments"),
-        ({"column": "roof"}, r"town\.osm: no object in a region has a tag roof"),
+        ({"column": "bilding"}, r"of the 6 buildings none has the tag 'bilding'.*'building'\?"),
+        (
+            {"column": "bilding", "classes": ["house"]},
+            r"of the 6 buildings none has the tag 'bilding'.*'building'\?",
+        ),
+        (
+            {"column": "name", "kind": "regression"},
+            r"of the buildings none in a region has a tag name .* take the task out",
+        ),
     ],
 )
 def test_labels_that_are_not_there(town, setting, message) -> None:
@@ -73,6 +81,15 @@ def test_labels_that_are_not_there(town, setting, message) -> None:
         town.build()
 
 
+def test_labels_of_buildings_in_an_extract_without_any(town) -> None:
+    write_town(town.raw / "town.osm", buildings={})
+    with pytest.raises(InputError, match=r"no buildings in it.*take the labels of buildings out"):
+        town.build()
+    town.recipe["labels"] = []
+    del town.recipe["features"]["houses"]
+    assert town.build().entities("buildings").empty
+
+
 def test_the_label_and_what_tells_it_is_hidden_from_typed_buildings(town) -> None:
     table = town.build().entities("buildings").set_index("building_id")
     text, category = table["text"], table["category"]
@@ -80,11 +97,12 @@ def test_the_label_and_what_tells_it_is_hidden_from_typed_buildings(town) -> Non
     assert category[typed].eq("").all()
     assert text[typed].tolist() == [
         "building:levels=2",
-        "name=North",
+        "",
         "building:levels=5",
-        "name=Arcade",
+        "",
         "",
     ]
+    assert table.loc[typed, "name"].eq("").all()
     assert category["way/13"] == "amenity=townhall"
     assert json.loads(table.loc["way/11", "tags"]) == BUILDINGS[11][1]
 
@@ -119,10 +137,21 @@ def test_without_labels_nothing_is_hidden(town) -> None:
     assert "building=school" in table.loc["way/11", "text"]
 
 
-def test_a_name_that_is_hidden_is_hidden_everywhere(town) -> None:
-    town.recipe["labels"][0]["tasks"]["function"]["hides"] = ["name", "amenity", "shop"]
-    table = town.build().entities("buildings").set_index("building_id")
-    assert (table.loc["way/11", ["name", "text"]] == "").all()
+def test_whatever_tag_tells_is_hidden_and_what_the_recipe_keeps_is_not(town) -> None:
+    told = {"information": "office", "stars": "4", "operator": "Ayuntamiento", "fee": "no"}
+    told |= {"protection_title:category": "Biblioteca", "isced:level": "2", "cuisine": "thai"}
+    buildings = {**BUILDINGS, 11: (0, {**BUILDINGS[11][1], **told, "building:levels": "3"})}
+    write_town(town.raw / "town.osm", buildings)
+
+    def way_11(**settings) -> list[str]:
+        town.recipe["labels"][0]["tasks"]["function"].update(settings)
+        table = town.build(overwrite=True).entities("buildings").set_index("building_id")
+        return table.loc["way/11", ["name", "category", "text"]].tolist()
+
+    assert way_11() == ["", "", "building:levels=3"]
+    assert way_11(keeps=["name"]) == ["North", "", "building:levels=3, name=North"]
+    assert way_11(hides="building:levels") == ["North", "", "name=North"]
+    assert way_11(keeps=["amenity", "fee"]) == ["", "amenity=school", "amenity=school"]
 
 
 def test_other_classes_leave_the_entities_as_they_are_and_other_hides_do_not(town) -> None:
@@ -135,15 +164,16 @@ def test_other_classes_leave_the_entities_as_they_are_and_other_hides_do_not(tow
 
     assert changed(classes=["house"]) == {"labels/function"}
     hiding = {"entities/buildings", "features/houses", "labels/function"}
-    assert changed(hides=["building"]) == hiding
+    assert changed(keeps=["name"]) == hiding
 
 
 KEYS = ["building", "amenity", "shop", "name", "building:use", "building:levels"]
 TAGS = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["yes", "no", "house", "x"]))
 FUNCTION = LabelTask(column="building", kind="classification")
-SHOP = LabelTask(column="shop", kind="classification", hides=["name"])
+SHOP = LabelTask(column="shop", kind="classification", keeps=["name", "amenity"])
 
 
+@settings(deadline=None)
 @given(st.lists(TAGS, max_size=12))
 def test_hiding_equals_hiding_one_by_one(objects) -> None:
     tags = pd.Series([json.dumps(one) for one in objects], dtype=object)
@@ -154,10 +184,11 @@ def test_hiding_equals_hiding_one_by_one(objects) -> None:
     hidden = hide_labels(table, [FUNCTION, SHOP])
     pd.testing.assert_frame_equal(table, before)
     for row, one in enumerate(objects):
-        away = set()
+        only = None
         for task in (FUNCTION, SHOP):
             if one.get(task.column, "no") not in {"yes", "no"}:
-                away |= set(task.hidden())
-        text, category = informative_text(pd.Series([one]), away)
-        expected = [text[0], category[0], "" if "name" in away else one.get("name", "")]
+                only = set(readable(task)) & (set(readable(task)) if only is None else only)
+        text, category = informative_text(pd.Series([one]), only)
+        named = only is None or "name" in only
+        expected = [text[0], category[0], one.get("name", "") if named else ""]
         assert hidden.loc[row, ["text", "category", "name"]].tolist() == expected

@@ -16,6 +16,7 @@ from placeprint.cli import main
 COMMANDS = (
     "simulate",
     "build",
+    "covisits",
     "inspect",
     "train",
     "evaluate",
@@ -151,6 +152,44 @@ def test_errors_are_one_sentence_on_standard_error(
     assert message in err
     assert "Traceback" not in out + err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "ATLAS", "--out", "afile"],
+        ["train", "ATLAS", "--out", "afile/run"],
+        ["build", "RECIPE", "--data", "RAW", "--out", "afile/atlas"],
+        ["evaluate", "RUN", "--seeds", "1", "--models", "coordinates", "--out", "afile/scores"],
+        ["evaluate", "RUN", "--seeds", "1", "--models", "coordinates", "--out", "afile"],
+        ["report", "RUN", "--out", "afile/report.html"],
+        ["simulate", "afile/raw"],
+        ["leaderboard", "RUN", "--out", "afile/board.csv"],
+    ],
+)
+def test_a_file_where_a_folder_should_be(
+    call, simulated, simulated_run, simulated_atlas, tmp_path, monkeypatch, arguments
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "afile").touch()
+    places = {"ATLAS": simulated_atlas.path, "RUN": simulated_run.path, "RAW": simulated}
+    places["RECIPE"] = simulated / "recipe.yaml"
+    code, _, err = call(*(places.get(argument, argument) for argument in arguments))
+    assert code == 1
+    assert err.startswith("Error: afile: it is a file")
+    assert "To mend it" in err
+
+
+def test_errors_of_the_file_system_are_one_sentence(call, tmp_path, monkeypatch) -> None:
+    import placeprint.simulation
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied", "secret")
+
+    monkeypatch.setattr(placeprint.simulation, "simulate", refused)
+    code, _, err = call("simulate", tmp_path / "raw")
+    assert code == 1
+    assert err.startswith("Error: secret: permission denied. To mend it: choose another path")
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,10 @@ def make_buildings() -> gpd.GeoDataFrame:
         "lat": lat,
         "function": function,
     }
+    # Every other building says how many storeys it has: most sheds one, most others two.
+    storeys = np.where((function == "industrial") ^ (rng.random(COUNT) < 0.2), 1, 2)
+    said = pd.Series(storeys, dtype=str).radd("building:levels=")
+    table["text"] = np.where(np.arange(COUNT) % 2 == 0, said, "")
     outlines = shapely.box(lon - size, lat - size / 3, lon + size, lat + size / 3)
     return gpd.GeoDataFrame(table, geometry=outlines, crs=4326)
 

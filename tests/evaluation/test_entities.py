@@ -22,6 +22,7 @@ from placeprint.evaluation import (
 )
 from placeprint.evaluation.candidates import candidates
 from placeprint.evaluation.entities import entity_places, entity_table, entity_task
+from placeprint.evaluation.entity_baselines import entity_baselines
 from placeprint.models import Run
 
 
@@ -73,7 +74,44 @@ def test_each_kind_has_its_own_baselines(evaluated_city: Run) -> None:
         "hex2vec",
     }
     round_about = {"neighbour_counts", "neighbour_text", "shape+neighbours"}
-    assert models["function"] == models["height"] == shared | {"shape"} | round_about
+    own = {"shape", "own_text", "shape+text+neighbours"}
+    assert models["function"] == models["height"] == shared | own | round_about
+
+
+def test_the_own_text_is_read_where_there_is_one(evaluated_city: Run) -> None:
+    atlas = evaluated_city.atlas
+    places = entity_places(atlas, "buildings")
+    models = entity_baselines(atlas, "buildings", places.region_ids)
+    text = entity_table(atlas, "buildings").loc[places.region_ids, "text"]
+    assert set(models["own_text"].index) == set(text.index[text != ""])
+    whole, rest = models["shape+text+neighbours"], models["shape+neighbours"]
+    beside = [name for name in whole if name.startswith("own_text.")]
+    pd.testing.assert_frame_equal(whole.drop(columns=beside), rest)
+    own = models["own_text"].reindex(whole.index).to_numpy()
+    assert np.array_equal(whole[beside].to_numpy(), own, equal_nan=True)
+    assert not np.isnan(own).all()
+    # Half of the buildings have one, and it says something of the function.
+    scores = Evaluation(evaluated_city.path).scores
+    for split in ("stratified", "block"):
+        of_models = {
+            model: mean(scores, task="function", split=split, model=model)
+            for model in ("shape+text+neighbours", "shape+neighbours")
+        }
+        assert of_models["shape+text+neighbours"] > of_models["shape+neighbours"]
+
+
+def test_without_texts_of_their_own_entities_have_no_such_baseline(
+    city: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mute(atlas: Atlas, kind: str) -> pd.DataFrame:
+        table = entity_table(atlas, kind)
+        return table.assign(text="") if kind == "buildings" else table
+
+    monkeypatch.setattr("placeprint.evaluation.entity_baselines.entity_table", mute)
+    places = entity_places(city.atlas, "buildings")
+    models = entity_baselines(city.atlas, "buildings", places.region_ids)
+    assert not {"own_text", "shape+text+neighbours"} & set(models)
+    assert len(models["shape+neighbours"]) == len(places.region_ids)
 
 
 def test_a_building_without_a_vector_is_a_miss(evaluated_city: Run) -> None:

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placeprint.errors import InputError
@@ -38,6 +38,7 @@ def one_by_one(rows):
 
 
 @given(VISITS)
+@settings(deadline=None)
 def test_equals_counting_pairs_one_by_one(rows):
     edges = co_visit_edges(frame(rows))
     assert list(edges.itertuples(index=False, name=None)) == one_by_one(rows)
@@ -75,6 +76,7 @@ def test_what_is_missing_is_named():
 
 
 @given(VISITS)
+@settings(deadline=None)
 def test_snapshots_add_up_to_the_whole(rows):
     weeks = co_visit_snapshots(frame(rows))
     assert weeks.columns.tolist() == ["source", "target", "weight", "time"]

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placeprint.errors import InputError
@@ -15,6 +15,7 @@ def frame(rows):
     return pd.DataFrame(rows, columns=["source", "target", "weight"])
 
 
+@settings(deadline=None)  # what is compiled at its first call takes its time
 @given(EDGES)
 def test_graph_equals_a_dictionary_of_pairs(rows):
     expected = np.zeros((5, 5))
@@ -35,6 +36,7 @@ def test_graph_equals_a_dictionary_of_pairs(rows):
     assert (graph.adjacency.data > 0).all()
 
 
+@settings(deadline=None)
 @given(EDGES)
 def test_directed_matrix_keeps_the_direction_and_the_order_of_the_regions(rows):
     order = IDS[::-1]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from placeprint.errors import InputError
-from placeprint.models import MobCLIPConfig, read_config
+from placeprint.models import MobCLIPConfig, UrbanMFMConfig, read_config
 
 
 def test_defaults_without_file_or_settings() -> None:
@@ -29,6 +29,23 @@ def test_values_are_yaml() -> None:
 def test_one_temperature_leaves_the_others_as_published() -> None:
     config = read_config(MobCLIPConfig, settings=["temperatures.poi=0.3", "temperatures.roads=1"])
     assert config.temperatures == {"demographics": 0.7, "image": 0.2, "poi": 0.3, "roads": 1.0}
+
+
+def test_a_recipe_is_no_configuration(tmp_path) -> None:
+    (tmp_path / "recipe.yaml").write_text("name: a\nregions: {kind: h3}\nlabels: []\n")
+    with pytest.raises(InputError, match=r"recipe\.yaml: this is the recipe of a study area"):
+        read_config(MobCLIPConfig, tmp_path / "recipe.yaml")
+
+
+def test_one_name_is_a_list_of_one_and_a_year_is_a_name() -> None:
+    settings = ["without=local", "stages=poi", "city.graphs=trips", "city.time=2020"]
+    config = read_config(UrbanMFMConfig, settings=settings)
+    assert (config.without, config.stages) == (["local"], ["poi"])
+    assert (config.city.graphs, config.city.time) == (["trips"], "2020")
+    config = read_config(UrbanMFMConfig, settings=["city.time=2020-01-06"])
+    assert config.city.time == "2020-01-06"
+    with pytest.raises(InputError, match="did you mean 'local'"):
+        read_config(UrbanMFMConfig, settings=["without=locl"])
 
 
 def test_an_empty_file_means_the_defaults(tmp_path) -> None:

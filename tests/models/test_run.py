@@ -48,6 +48,11 @@ def test_a_run_is_opened_from_its_folder(simulated_run, short) -> None:
     assert repr(run).endswith("249 regions × 16)")
 
 
+def test_a_run_without_entities_says_what_to_use(simulated_run) -> None:
+    with pytest.raises(InputError, match=r"MobCLIP has no vectors of entities.*use embed"):
+        simulated_run.embed_entities(simulated_run.atlas)
+
+
 def test_a_run_moves_together_with_its_atlas(simulated_run, tmp_path) -> None:
     shutil.copytree(simulated_run.path.parent, tmp_path / "moved")
     run = Run(tmp_path / "moved" / simulated_run.path.name)

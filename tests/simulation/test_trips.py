@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 
 from placeprint.regions import cells_of_points
+from placeprint.simulation import trips
 from placeprint.simulation.country import Country
-from placeprint.simulation.trips import visits_table
+from placeprint.simulation.trips import visits_parts
 
 
 @pytest.fixture(scope="module")
 def visits(country: Country) -> pd.DataFrame:
-    return visits_table(country.grid, country.trips, country.seed)
+    return pd.concat(visits_parts(country.grid, country.trips, country.seed), ignore_index=True)
 
 
 def test_nobody_lives_in_an_empty_cell(country: Country) -> None:
@@ -77,6 +78,21 @@ def test_user_numbers_say_nothing_about_the_home(country: Country, visits: pd.Da
     first = visits.iloc[::18]
     for column in ("lon", "lat"):
         assert abs(np.corrcoef(first["user"], first[column])[0, 1]) < 0.03
+
+
+def test_visits_in_parts_are_the_same_trips(
+    country: Country, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trips, "CHUNK", 1000)
+    parts = [*visits_parts(country.grid, country.trips, country.seed)]
+    agents = len(country.trips.home)
+    assert [len(part) for part in parts[:-1]] == [18_000] * (agents // 1000)
+    visits = pd.concat(parts, ignore_index=True)
+    assert sorted(visits["user"].unique()) == [*range(agents)]
+    cells = cells_of_points(visits["lon"].to_numpy(), visits["lat"].to_numpy(), 6)
+    weekly = np.searchsorted(country.grid.ids, cells).reshape(agents, 3, 6)
+    expected = country.trips.places.reshape(agents, 3, 6)
+    np.testing.assert_array_equal(np.sort(weekly), np.sort(expected))
 
 
 def test_columns(visits: pd.DataFrame) -> None:

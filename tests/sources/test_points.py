@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from placeprint.errors import InputError
-from placeprint.sources import read_points, read_visits
+from placeprint.sources import read_points
 
 
 def points(tmp_path, lon, lat):
@@ -44,19 +44,3 @@ def test_points_elsewhere_say_where_both_are(tmp_path, regions) -> None:
 def test_an_empty_layer_is_refused(tmp_path, regions) -> None:
     with pytest.raises(InputError, match="it holds no points"):
         read_points(points(tmp_path, [], []), regions)
-
-
-def test_visits_keep_user_and_time(tmp_path, regions) -> None:
-    path = tmp_path / "visits.csv"
-    visits = {"user": [1, 2, 3], "time": ["2024-01-01", "2024-01-02", None]}
-    pd.DataFrame({**visits, "lon": [0.5, 1.5, 1.5], "lat": 50.5}).to_csv(path, index=False)
-    table, coverage = read_visits(path, regions)
-    assert table["region_id"].tolist() == ["a", "b"]
-    assert coverage.dropped == {"without user or time": 1}
-
-
-def test_visits_without_times(tmp_path, regions) -> None:
-    path = tmp_path / "visits.csv"
-    pd.DataFrame({"user": [1], "time": ["noon-ish"], "lon": [0.5], "lat": 50.5}).to_csv(path)
-    with pytest.raises(InputError, match="column 'time' holds no times"):
-        read_visits(path, regions)

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from contextlib import contextmanager
+
+import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from placeprint.errors import InputError
@@ -55,10 +59,10 @@ def test_resuming_equals_never_stopping(tmp_path, monkeypatch, stop_after) -> No
     interrupted = trainer(model(), path)
     train_epoch = interrupted._train_epoch
 
-    def stopping(samples, optimizer, epoch):
+    def stopping(samples, optimizer, epoch, stepped):
         if epoch > stop_after:
             raise Stopped
-        return train_epoch(samples, optimizer, epoch)
+        return train_epoch(samples, optimizer, epoch, stepped)
 
     monkeypatch.setattr(interrupted, "_train_epoch", stopping)
     with pytest.raises(Stopped):
@@ -85,6 +89,62 @@ def test_stops_early_and_keeps_the_best_weights() -> None:
     objective = Regression(network)
     _, held_out = Trainer(network, objective, settings)._split()
     assert objective(held_out).item() == pytest.approx(history["validation"].min())
+
+
+class Contrast(Regression):
+    """A contrast over a few samples: of a single one it is 0, whatever the weights."""
+
+    def __init__(self, model: nn.Module, count: int) -> None:
+        super().__init__(model)
+        self.samples = torch.arange(count)
+
+    def __call__(self, batch):
+        anchor, positive = self.model(self.x[batch]), self.y[batch] / 4
+        return nn.functional.cross_entropy(anchor @ positive.T, torch.arange(len(batch)))
+
+
+@pytest.mark.parametrize(("count", "held_out"), [(9, 0), (40, 0), (74, 0), (75, 8), (80, 8)])
+def test_too_few_to_hold_out_are_all_trained_on(count, held_out) -> None:
+    network = model()
+    _, samples = Trainer(network, Contrast(network, count), SETTINGS)._split()
+    assert len(samples) == held_out
+
+
+def test_few_samples_are_trained_to_the_end_and_keep_the_last_weights(tmp_path) -> None:
+    whole = model()
+    settings = SETTINGS.model_copy(update={"patience": 2, "tolerance": 1e-3})
+    history = Trainer(whole, Contrast(whole, 9), settings).fit()
+    assert len(history) == settings.epochs
+    assert history["validation"].isna().all()
+    assert history["training"].iloc[-1] < 0.9 * history["training"].iloc[0]
+    shorter = model()
+    path = tmp_path / "checkpoint.safetensors"
+    Trainer(shorter, Contrast(shorter, 9), settings, checkpoint=path).fit()
+    assert torch.equal(shorter.weight, whole.weight)
+    last = load_file(path)
+    assert torch.equal(last["model.weight"], whole.weight)
+    assert "best.weight" not in last  # they are the model's
+
+
+def test_few_samples_are_resumed_alike(tmp_path, monkeypatch) -> None:
+    whole, path = model(), tmp_path / "checkpoint.safetensors"
+    expected = Trainer(whole, Contrast(whole, 9), SETTINGS).fit()
+    network = model()
+    interrupted = Trainer(network, Contrast(network, 9), SETTINGS, checkpoint=path)
+    train_epoch = interrupted._train_epoch
+
+    def stopping(samples, optimizer, epoch, stepped):
+        if epoch > 5:
+            raise Stopped
+        return train_epoch(samples, optimizer, epoch, stepped)
+
+    monkeypatch.setattr(interrupted, "_train_epoch", stopping)
+    with pytest.raises(Stopped):
+        interrupted.fit()
+    resumed = model()
+    history = Trainer(resumed, Contrast(resumed, 9), SETTINGS, checkpoint=path).fit(resume=True)
+    pd.testing.assert_frame_equal(history, expected)
+    assert torch.equal(resumed.weight, whole.weight)
 
 
 def test_decay_is_on_matrices_only() -> None:
@@ -122,3 +182,26 @@ def test_the_rate_rises_and_falls(monkeypatch) -> None:
     assert rates[: top + 1] == sorted(rates[: top + 1])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert rates[-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_progress_moves_with_every_step_and_goes_on_where_it_was(tmp_path, monkeypatch) -> None:
+    totals, notes = [], []
+
+    class Seen:
+        def advance(self, steps=1, note=""):
+            totals[-1][1] += steps
+            notes.append(note)
+
+    @contextmanager
+    def seen(title, total):
+        totals.append([total, 0])
+        yield Seen()
+
+    monkeypatch.setattr("placeprint.training.trainer.track", seen)
+    path = tmp_path / "checkpoint.safetensors"
+    short = SETTINGS.model_copy(update={"epochs": 3, "patience": 99})
+    trainer(model(), path, settings=short).fit()
+    trainer(model(), path, settings=short.model_copy(update={"epochs": 5})).fit(resume=True)
+    assert totals == [[3 * 5, 3 * 5], [5 * 5, 5 * 5]]  # 72 of 80 samples are 5 batches of 16
+    assert notes[1] == "epoch 1"
+    assert notes[6].startswith("epoch 2, validation loss ")

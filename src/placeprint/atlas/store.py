@@ -18,8 +18,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from placeprint.atlas.links import Links, read_links
 from placeprint.errors import InputError, closest
 from placeprint.files import (
     fingerprint,
@@ -89,10 +91,12 @@ class Atlas:
         frame.index = frame.index.astype(object)
         return Regions(frame.geometry, self.manifest["regions"].get("resolution"))
 
-    @property
+    @cached_property
     def region_ids(self) -> pd.Index:
         """The ids of all regions, sorted."""
-        return self.regions.ids
+        ids = read_parquet(self.path / "regions.parquet", ["region_id"]).column(0).to_pandas()
+        index: pd.Index = pd.Index(ids.astype(object), name="region_id")
+        return index
 
     def _names(self, folder: str) -> list[str]:
         prefix = f"{folder}/"
@@ -147,6 +151,9 @@ class Atlas:
     def graph(self, name: str, time: str | None = None) -> pd.DataFrame:
         """The edges of a graph: source, target, weight; of an undirected one, both directions.
 
+        Ids are categories, so that each is held once, however many edges it has; where a nation's
+        graph is only to be counted with, :meth:`links` is smaller still.
+
         Args:
             name: The graph.
             time: One of :meth:`graph_times`; the weights of all snapshots are added up if None.
@@ -154,25 +161,45 @@ class Atlas:
         Raises:
             InputError: If there is no such graph or snapshot.
         """
-        edges = self._read(f"graphs/{name}")
-        if time is not None:
-            edges = self._snapshot(edges, name, time)
-        elif "time" in edges:
-            edges = edges.groupby(["source", "target"])["weight"].sum().reset_index()
-        if self.layer(f"graphs/{name}")["directed"]:
-            return edges
-        mirrored = edges.rename(columns={"source": "target", "target": "source"})
-        return pd.concat([edges, mirrored[edges.columns]], ignore_index=True)
+        links = self.links(name, time)
+        if links.repeated:
+            keys = pd.DataFrame({"source": links.source, "target": links.target})
+            sums = keys.assign(weight=links.weight).groupby(["source", "target"])["weight"].sum()
+            source, target = (sums.index.get_level_values(level).to_numpy() for level in (0, 1))
+            weight = sums.to_numpy()
+        else:
+            source, target, weight = links.source, links.target, links.weight
+        if not links.directed:
+            source, target = np.append(source, target), np.append(target, source)
+            weight = np.append(weight, weight)
+        ends = {
+            end: pd.Categorical.from_codes(positions, self.region_ids)
+            for end, positions in (("source", source), ("target", target))
+        }
+        return pd.DataFrame({**ends, "weight": weight})
 
-    def _snapshot(self, edges: pd.DataFrame, name: str, time: str) -> pd.DataFrame:
+    def links(self, name: str, time: str | None = None) -> Links:
+        """The edges of a graph as positions of regions, each edge once: 16 bytes a link.
+
+        Args:
+            name: The graph.
+            time: One of :meth:`graph_times`; None: all snapshots, one after the other.
+
+        Raises:
+            InputError: If there is no such graph or snapshot, or an edge names an unknown region.
+        """
+        about = self.layer(f"graphs/{name}")
         times = self.graph_times(name)
-        if time not in times:
+        if time is not None and time not in times:
             hint = closest(time, times) if times else "ask for the graph without a time"
             raise InputError(
                 f"graph {name!r} has no snapshot {time!r}", source=self.path, hint=hint
             )
-        chosen = edges[edges["time"] == time]
-        return chosen.drop(columns="time").reset_index(drop=True)
+        path = self.path / "graphs" / f"{name}.parquet"
+        repeated = time is None and len(times) > 1
+        return read_links(
+            path, self.region_ids, directed=about["directed"], time=time, repeated=repeated
+        )
 
     def graph_times(self, name: str) -> list[str]:
         """The snapshots of a graph in their order; none if it has no times.
@@ -182,10 +209,19 @@ class Atlas:
         """
         return list(self.layer(f"graphs/{name}").get("times", []))
 
-    def features(self, name: str) -> pd.DataFrame:
-        """The vectors of a modality, one row per region that has it."""
+    def features(self, name: str, mapped: Path | None = None) -> pd.DataFrame:
+        """The vectors of a modality, one row per region that has it.
+
+        Args:
+            name: The modality.
+            mapped: A file to unpack them to, to be mapped into memory and read when they are
+                used; None: they are read into memory.
+
+        Raises:
+            InputError: If there is no such modality.
+        """
         self.layer(f"features/{name}")
-        return read_vectors(self.path / "features" / f"{name}.parquet")
+        return read_vectors(self.path / "features" / f"{name}.parquet", mapped)
 
     def entities(self, kind: str) -> pd.DataFrame:
         """The entities of a kind, such as points of interest, sorted by their id.

@@ -8,7 +8,7 @@ from typing import Any
 
 from placeprint.atlas.store import FORMAT
 from placeprint.errors import OutputExistsError
-from placeprint.files import fingerprint, prepare_output, read_json, write_json
+from placeprint.files import check_place, fingerprint, prepare_output, read_json, write_json
 from placeprint.typing import PathLike
 
 __all__ = ["AtlasWriter"]
@@ -25,12 +25,14 @@ class AtlasWriter:
     Raises:
         OutputExistsError: If the folder holds something else than an atlas of this name, and
             overwriting was not asked for.
+        InputError: If nothing can be written there.
     """
 
     def __init__(self, path: PathLike, header: dict[str, Any], *, overwrite: bool) -> None:
         self.path = Path(path)
         self._overwrite = overwrite
         manifest = self.path / "atlas.json"
+        check_place(manifest)
         old = read_json(manifest) if manifest.exists() else {}
         if old.get("name") != header["name"]:
             prepare_output(self.path, overwrite=overwrite)

@@ -2,14 +2,15 @@
 
 Where a place is (coordinates, and every encoder of them in ``position``), its raw features, their
 principal components, LINE alone, the flows by a plain decomposition, and what is tagged there, by
-counts or by Hex2Vec. Of entities: their outlines, and the tags and texts round them. All of them
-are made without labels.
+counts or by Hex2Vec. Of entities: their outlines, their own texts, and the tags and texts round
+them. All of them are made without labels.
 """
 
 from placeprint.baselines.coordinates import coordinate_features
 from placeprint.baselines.flows_svd import flow_features, raw_with_flows
 from placeprint.baselines.hex2vec import hex2vec_features
 from placeprint.baselines.line import line_features
+from placeprint.baselines.own_text import own_text
 from placeprint.baselines.pca import pca_features
 from placeprint.baselines.position import (
     POSITION_ENCODERS,
@@ -38,6 +39,7 @@ __all__ = [
     "neighbour_counts",
     "neighbour_text",
     "own_counts",
+    "own_text",
     "pca_features",
     "position_encoder",
     "position_features",

@@ -12,6 +12,7 @@ from placeprint.building.extracts import Extracts
 from placeprint.building.layers import all_layers
 from placeprint.building.regions import read_regions
 from placeprint.building.workshop import Workshop, request_of
+from placeprint.mobility.covisits import Engine
 from placeprint.progress import track
 from placeprint.typing import PathLike
 
@@ -19,7 +20,12 @@ __all__ = ["build"]
 
 
 def build(
-    recipe: PathLike | Recipe, data: PathLike, out: PathLike, *, overwrite: bool = False
+    recipe: PathLike | Recipe,
+    data: PathLike,
+    out: PathLike,
+    *,
+    overwrite: bool = False,
+    engine: Engine | None = None,
 ) -> Atlas:
     """Build the atlas of a study area from raw files.
 
@@ -32,6 +38,7 @@ def build(
         data: The folder that the recipe's files are in.
         out: The atlas folder.
         overwrite: Whether layers that changed may be replaced.
+        engine: Which engine counts co-visits; None: the compiled one, with half of the memory.
 
     Returns:
         The atlas.
@@ -63,7 +70,8 @@ def build(
         regions = Atlas(target).regions  # to cut a city into blocks takes longer than to read them
     else:
         regions = read_regions(plan.regions, folder, extracts)
-    layers = all_layers(Workshop(plan, folder, target, digests, extracts, regions))
+    shop = Workshop(plan, folder, target, digests, extracts, regions, engine or Engine())
+    layers = all_layers(shop)
     writer.check({layer.key: layer.request for layer in layers})
     with track(f"building {plan.name}", total=len(layers)) as tracker:
         changed = [layer for layer in layers if not writer.has(layer.key, layer.request)]

@@ -18,6 +18,8 @@ from placeprint.atlas.specs import (
     TableFeatures,
     VisitGraph,
 )
+from placeprint.building.digests import matching_files
+from placeprint.building.visits import visit_columns
 from placeprint.encoders import check_encoder
 from placeprint.encoders.scenes import SceneVocabulary
 from placeprint.errors import InputError, optional_import
@@ -43,7 +45,7 @@ def check_inputs(recipe: Recipe, data: Path) -> None:
     if not data.is_dir():
         raise InputError("there is no such folder of raw data", source=data)
     for name in input_files(recipe):
-        if not (data / name).exists():
+        if not matching_files(data, name):
             raise InputError(
                 "there is no such file, but the recipe needs it",
                 source=data / name,
@@ -82,7 +84,9 @@ def _columns(recipe: Recipe, data: Path) -> Iterator[tuple[str, list[str]]]:
             ends = [graph.origin, graph.destination]
             yield graph.file, [*ends, graph.weight, *time, *graph.where]
         elif isinstance(graph, VisitGraph):
-            yield graph.file, [graph.user, graph.time, graph.lon, graph.lat]
+            for name in graph.inputs():
+                for file in matching_files(data, name):
+                    yield file, visit_columns(graph).needed
     for spec in recipe.features.values():
         if isinstance(spec, PointFeatures):
             categories = [spec.category] if isinstance(spec.category, str) else spec.category

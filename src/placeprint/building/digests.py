@@ -11,7 +11,7 @@ from placeprint.atlas.specs import Spec
 from placeprint.files import sha256
 from placeprint.sources import read_rows
 
-__all__ = ["Digests"]
+__all__ = ["Digests", "matching_files"]
 
 
 class Digests:
@@ -26,10 +26,18 @@ class Digests:
         self._known: dict[str, str] = {}
 
     def of(self, name: str) -> str:
-        """The digest of a raw file, or of a folder: of the names and contents of its files."""
+        """The digest of a raw file.
+
+        Of a folder, or of the files that a pattern stands for: of their names and contents.
+        """
         if name not in self._known:
             path = self._data / name
-            self._known[name] = _of_files(path, _files(path)) if path.is_dir() else sha256(path)
+            if path.is_dir():
+                self._known[name] = _of_files(path, _files(path))
+            elif path.exists():
+                self._known[name] = sha256(path)
+            else:
+                self._known[name] = _of_files(self._data, matching_files(self._data, name))
         return self._known[name]
 
     def of_listed(self, name: str, column: str) -> str:
@@ -47,6 +55,13 @@ class Digests:
         """A part of a recipe together with the digests of the files it names."""
         inputs = {name: self.of(name) for name in spec.inputs()}
         return {"settings": spec.model_dump(), "inputs": inputs}
+
+
+def matching_files(data: Path, name: str) -> list[str]:
+    """The raw files that a name or a pattern such as ``visits/*.parquet`` stands for, sorted."""
+    if (data / name).exists():
+        return [name]
+    return sorted(path.relative_to(data).as_posix() for path in data.glob(name))
 
 
 def _files(folder: Path) -> list[str]:

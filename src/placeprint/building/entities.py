@@ -14,7 +14,7 @@ from placeprint.atlas.specs import (
     SatelliteEntities,
     StreetViewEntities,
 )
-from placeprint.building.hiding import hide_labels
+from placeprint.building.hiding import hide_labels, readable
 from placeprint.building.layer import Layer, Make, Provenance, save_table
 from placeprint.building.workshop import Workshop
 from placeprint.encoders.scenes import SceneVocabulary
@@ -60,8 +60,8 @@ def _from_osm(shop: Workshop, name: str, spec: OSMEntities) -> Layer:
         account = shop.extracts.account(spec.file)
         return partial(save_table, table=table, coverage=coverage, **account)
 
-    hides = [{"column": task.column, "hides": task.hidden()} for task in tasks]
-    return shop.layer(f"entities/{name}", spec, read, hides=hides)
+    reads = [{"column": task.column, "only": readable(task)} for task in tasks]
+    return shop.layer(f"entities/{name}", spec, read, reads=reads)
 
 
 def _tasks_about(shop: Workshop, name: str) -> list[LabelTask]:

@@ -11,6 +11,7 @@ import shapely
 
 from placeprint.errors import InputError
 from placeprint.regions import Regions
+from placeprint.regions.antimeridian import HALF_TURN, cut, extent, put_together, wrapped
 from placeprint.sources import Coverage
 from placeprint.sources.osm import ATTRIBUTION, OSMData, read_osm
 from placeprint.typing import BoolArray
@@ -92,11 +93,12 @@ class Extracts:
         data = self.read(name)
         tables = (data.pois, data.buildings, data.ways)
         shapes = np.concatenate([table["geometry"].to_numpy() for table in tables])
-        box = shapely.box(*shapely.total_bounds(shapes))
-        if not shapely.intersects(regions.geometry.to_numpy(), box).any():
+        box = cut(shapely.box(*np.array(extent(shapes))[:, None]))[0]
+        outlines = regions.geometry.to_numpy()
+        if not shapely.intersects(outlines, box).any():
             raise InputError(
-                f"it reaches from {_reach(box.bounds)} and shows none of the regions, which "
-                f"reach from {_reach(regions.geometry.total_bounds)}",
+                f"it reaches from {_reach(extent(shapes))} and shows none of the regions, which "
+                f"reach from {_reach(extent(outlines))}",
                 source=self._data / name,
                 hint="name the extract of this study area",
             )
@@ -105,8 +107,9 @@ class Extracts:
         return inside
 
 
-def _reach(bounds: Any) -> str:
+def _reach(bounds: tuple[float, float, float, float]) -> str:
     west, south, east, north = bounds
+    east = east if east <= HALF_TURN else wrapped(east)
     return f"{west:.4g}, {south:.4g} to {east:.4g}, {north:.4g}"
 
 
@@ -115,9 +118,10 @@ def _place(table: pd.DataFrame, regions: Regions) -> tuple[pd.DataFrame, Coverag
     if "lon" in table:
         lon, lat = table["lon"].to_numpy(float), table["lat"].to_numpy(float)
     else:
-        lines = table["geometry"].to_numpy()
+        lines = put_together(table["geometry"].to_numpy())
         middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
         lon, lat = shapely.get_x(middle), shapely.get_y(middle)
+        lon = np.where(lon > HALF_TURN, wrapped(lon), lon)
     positions = regions.locate(lon, lat)
     ids = np.array([*regions.ids, None], dtype=object)  # −1, in no region, is None
     table.insert(1, "region_id", pd.Series(ids[positions], dtype=object))

@@ -10,9 +10,8 @@ import pandas as pd
 from placeprint import sources
 from placeprint.atlas.specs import AdjacencyGraph, FlowGraph, GraphSpec, VisitGraph
 from placeprint.building.layer import Layer, Make, save_table
+from placeprint.building.visits import visit_graph
 from placeprint.building.workshop import Workshop
-from placeprint.errors import InputError
-from placeprint.mobility import co_visit_edges, co_visit_snapshots
 from placeprint.sources import Coverage
 
 __all__ = ["graph_layer"]
@@ -20,8 +19,11 @@ __all__ = ["graph_layer"]
 
 def graph_layer(shop: Workshop, name: str, spec: GraphSpec) -> Layer:
     """The layer of a graph."""
+    key = f"graphs/{name}"
 
     def read() -> Make:
+        if isinstance(spec, VisitGraph):
+            return visit_graph(shop, name, spec)
         edges, coverage = _edges(shop, spec)
         account: dict[str, Any] = {"directed": isinstance(spec, FlowGraph)}
         if "time" in edges:
@@ -29,31 +31,20 @@ def graph_layer(shop: Workshop, name: str, spec: GraphSpec) -> Layer:
             edges = edges.astype({"time": str})
         return partial(save_table, table=edges, coverage=coverage, **account)
 
-    return shop.layer(f"graphs/{name}", spec, read)
+    return shop.layer(key, spec, read)
 
 
-def _edges(shop: Workshop, spec: GraphSpec) -> tuple[pd.DataFrame, Coverage | None]:
+def _edges(
+    shop: Workshop, spec: FlowGraph | AdjacencyGraph
+) -> tuple[pd.DataFrame, Coverage | None]:
     if isinstance(spec, AdjacencyGraph):
         return shop.regions.neighbours(), None
-    if isinstance(spec, FlowGraph):
-        return sources.read_flows(
-            shop.data / spec.file,
-            shop.regions,
-            origin=spec.origin,
-            destination=spec.destination,
-            weight=spec.weight,
-            time=spec.time,
-            where=spec.where,
-        )
-    return _co_visits(shop, spec)
-
-
-def _co_visits(shop: Workshop, spec: VisitGraph) -> tuple[pd.DataFrame, Coverage]:
-    path = shop.data / spec.file
-    visits, coverage = sources.read_visits(
-        path, shop.regions, user=spec.user, time=spec.time, lon=spec.lon, lat=spec.lat
+    return sources.read_flows(
+        shop.data / spec.file,
+        shop.regions,
+        origin=spec.origin,
+        destination=spec.destination,
+        weight=spec.weight,
+        time=spec.time,
+        where=spec.where,
     )
-    edges = co_visit_snapshots(visits) if spec.snapshots else co_visit_edges(visits, spec.window)
-    if edges.empty:
-        raise InputError("no two regions are visited by one person within one week", source=path)
-    return edges, coverage

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from placeprint.atlas.specs import LabelTask
-from placeprint.sources.osm import informative_text
+from placeprint.sources.osm import FABRIC_KEYS, informative_text
 from placeprint.typing import BoolArray
 
-__all__ = ["hide_labels", "tag_values", "typed"]
+__all__ = ["hide_labels", "readable", "tag_values", "typed"]
 
 UNTYPED: Final = ("yes", "no", "")
 """Values that say that something is there, or is not, and not what it is."""
@@ -50,13 +50,33 @@ def typed(values: pd.Series) -> BoolArray:
     return known
 
 
+def readable(task: LabelTask) -> list[str]:
+    """The tags that models may read of an object with a label: what it is made of, and no more.
+
+    No list of what to hide would be long enough: one museum tells itself by ``fee``, another by
+    ``operator`` or by its name. The number of storeys and the material are like the outline: one
+    sees them.
+
+    Args:
+        task: The task whose label it is; it may keep more, or hide these, too.
+
+    Returns:
+        Keys, sorted.
+
+    Example:
+        >>> readable(LabelTask(column="building", kind="classification", keeps=["name"]))
+        ['building:levels', 'building:material', 'name']
+    """
+    return sorted((FABRIC_KEYS | set(task.keeps)) - {task.column, *task.hides})
+
+
 def hide_labels(table: pd.DataFrame, tasks: Iterable[LabelTask]) -> pd.DataFrame:
     """Take the labels of tasks out of what models read of entities.
 
-    Every object whose tag ``column`` holds a type loses that tag and all that the task hides from
-    ``text``, ``category`` and, where the name itself is hidden, ``name``; whether its type is
-    among the classes of the task or not, so that nothing tells labelled objects from others of a
-    type. ``tags`` keeps everything: labels come from there.
+    Of every object whose tag ``column`` holds a type, ``text``, ``category`` and ``name`` show
+    only what is :func:`readable`; whether its type is among the classes of the task or not, so
+    that nothing tells labelled objects from others of a type. ``tags`` keeps everything: labels
+    come from there.
 
     Args:
         table: Entities of OpenStreetMap: name, category, text, tags.
@@ -67,15 +87,15 @@ def hide_labels(table: pd.DataFrame, tasks: Iterable[LabelTask]) -> pd.DataFrame
 
     Example:
         >>> table = pd.DataFrame({
-        ...     "name": ["", ""],
+        ...     "name": ["Folio", ""],
         ...     "category": ["shop=books", "shop=books"],
-        ...     "text": ["shop=books, building=retail", "shop=books"],
-        ...     "tags": ['{"building": "retail", "shop": "books"}',
+        ...     "text": ["shop=books, building=retail, name=Folio", "shop=books"],
+        ...     "tags": ['{"building": "retail", "name": "Folio", "shop": "books"}',
         ...              '{"building": "yes", "shop": "books"}'],
         ... })
         >>> task = LabelTask(column="building", kind="classification")
-        >>> hide_labels(table, [task])[["category", "text"]].values.tolist()
-        [['', ''], ['shop=books', 'shop=books']]
+        >>> hide_labels(table, [task])[["name", "category", "text"]].values.tolist()
+        [['', '', ''], ['', 'shop=books', 'shop=books']]
     """
     table = table.copy()
     masks = [(typed(tag_values(table["tags"], task.column)), task) for task in tasks]
@@ -84,14 +104,10 @@ def hide_labels(table: pd.DataFrame, tasks: Iterable[LabelTask]) -> pd.DataFrame
     together = np.column_stack([mask for mask, _ in masks])
     for pattern in np.unique(together[together.any(axis=1)], axis=0):
         rows = np.flatnonzero((together == pattern).all(axis=1))
-        hidden = {
-            key
-            for applies, (_, task) in zip(pattern, masks, strict=True)
-            if applies
-            for key in task.hidden()
-        }
-        text, category = informative_text(table["tags"].iloc[rows], hidden)
+        applying = [task for applies, (_, task) in zip(pattern, masks, strict=True) if applies]
+        only = frozenset.intersection(*(frozenset(readable(task)) for task in applying))
+        text, category = informative_text(table["tags"].iloc[rows], only)
         table.loc[table.index[rows], ["text", "category"]] = np.column_stack([text, category])
-        if "name" in hidden:
+        if "name" not in only:
             table.loc[table.index[rows], "name"] = ""
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -11,11 +12,11 @@ import pandas as pd
 
 from placeprint import sources
 from placeprint.atlas.specs import LabelSpec, LabelTask, OSMEntities
-from placeprint.building.hiding import tag_values, typed
+from placeprint.building.hiding import readable, tag_values, typed
 from placeprint.building.layer import Layer, Make, save_table
 from placeprint.building.units import read_units
 from placeprint.building.workshop import Workshop
-from placeprint.errors import InputError, listing
+from placeprint.errors import InputError, closest, listing
 from placeprint.sources import Coverage
 
 __all__ = ["label_layer"]
@@ -32,13 +33,13 @@ def label_layer(shop: Workshop, spec: LabelSpec, task: str) -> Layer:
     about = spec.tasks[task]
     metadata = {
         "level": spec.entities or ("region" if spec.region else spec.level or "point"),
-        **about.model_dump(exclude={"column", "classes", "hides"}),
+        **about.model_dump(exclude={"column", "classes", "keeps", "hides"}),
     }
     more: dict[str, Any] = {"task": about.model_dump()}
     if spec.level is not None:
         more["units"] = shop.digests.request(shop.recipe.units[spec.level])
     if spec.entities is not None:
-        metadata["hides"] = about.hidden()
+        metadata["reads"] = readable(about)
         entities = _entities(shop, spec)
         more["entities"] = entities.kind
         more["inputs"] = shop.digests.request(entities)["inputs"]
@@ -63,7 +64,7 @@ def _read(
 ) -> tuple[pd.DataFrame, Coverage, dict[str, Any]]:
     if spec.entities is not None:
         entities = _entities(shop, spec)
-        table, coverage = _from_tags(shop, entities, task)
+        table, coverage = _from_tags(shop, str(spec.entities), entities, task)
         return table, coverage, shop.extracts.account(entities.file)
     table, coverage = _from_file(shop, spec, task)
     return table, coverage, {}
@@ -93,12 +94,13 @@ def _from_file(shop: Workshop, spec: LabelSpec, task: LabelTask) -> tuple[pd.Dat
 
 
 def _from_tags(
-    shop: Workshop, entities: OSMEntities, task: LabelTask
+    shop: Workshop, name: str, entities: OSMEntities, task: LabelTask
 ) -> tuple[pd.DataFrame, Coverage]:
     """The values of one tag of the entities in a region that tell a type, or a number."""
     path = shop.data / entities.file
     table, _ = shop.extracts.placed(entities.file, entities.kind, shop.regions)
     values = tag_values(table["tags"], task.column)
+    _refuse_absent(table["tags"], values, name, task, path)
     coverage = Coverage(rows=len(table), of_regions=len(shop.regions))
     known = table["region_id"].notna().to_numpy()
     coverage.drop("in no region", int(np.sum(~known)))
@@ -110,16 +112,35 @@ def _from_tags(
         number = np.isfinite(values.to_numpy(float))
         coverage.drop(f"whose {task.column} is no number", int(np.sum(known & ~number)))
         known = known & number
+    if not known.any():
+        raise InputError(
+            f"of the {name} none in a region has a tag {task.column} with a label in it",
+            source=path,
+            hint="name another tag as `column`, or take the task out of the recipe's `labels`",
+        )
     labels = pd.DataFrame({table.columns[0]: table.iloc[:, 0], "value": values})[known]
     labels = _of_classes(labels.reset_index(drop=True), coverage, task, path)
-    if labels.empty:
-        raise InputError(
-            f"no object in a region has a tag {task.column} with a label in it",
-            source=path,
-            hint="name another tag as `column`, or other `classes`",
-        )
     inside = table.loc[table.iloc[:, 0].isin(labels.iloc[:, 0]), "region_id"]
     return labels, coverage.finish(matched=len(labels), regions=inside.nunique())
+
+
+def _refuse_absent(
+    tags: pd.Series, values: pd.Series, name: str, task: LabelTask, source: Path
+) -> None:
+    """Refuse a tag that none of the entities has: a misspelt one, or there are no entities."""
+    if not len(tags):
+        raise InputError(
+            f"there are no {name} in it that could have labels",
+            source=source,
+            hint=f"take the labels of {name} out of the recipe, or name another extract",
+        )
+    if values.isna().all():
+        keys = {key for one in tags.unique() for key in json.loads(one)}
+        raise InputError(
+            f"of the {len(tags):,} {name} none has the tag {task.column!r}",
+            source=source,
+            hint=f"correct `column`: {closest(task.column, keys)}",
+        )
 
 
 def _of_classes(

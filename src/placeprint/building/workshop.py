@@ -13,6 +13,7 @@ from placeprint.atlas.specs import Spec
 from placeprint.building.digests import Digests
 from placeprint.building.extracts import Extracts
 from placeprint.building.layer import Layer, Make
+from placeprint.mobility.covisits import Engine
 from placeprint.regions import Regions
 
 __all__ = ["Workshop", "request_of"]
@@ -29,6 +30,7 @@ class Workshop:
         digests: The digests of the raw files.
         extracts: The OpenStreetMap extracts among them.
         regions: The regions of the study area.
+        engine: Which engine counts co-visits.
     """
 
     recipe: Recipe
@@ -37,6 +39,7 @@ class Workshop:
     digests: Digests
     extracts: Extracts
     regions: Regions
+    engine: Engine
 
     def layer(self, key: str, spec: Spec, read: Callable[[], Make], **more: object) -> Layer:
         """A layer that depends on the regions, a part of the recipe and its files.

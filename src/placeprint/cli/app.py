@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placeprint.errors import PlaceprintError
+from placeprint.errors import InputError, PlaceprintError
+
+if TYPE_CHECKING:
+    from placeprint.mobility.covisits import Engine
 
 __all__ = ["app", "main"]
 
@@ -24,6 +27,17 @@ app = typer.Typer(
 )
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
+EngineName = Annotated[
+    str, typer.Option("--engine", help="What counts co-visits: compiled, duckdb, polars, spark.")
+]
+Master = Annotated[
+    str | None,
+    typer.Option("--master", help="Where Spark runs, such as spark://host:7077; default: here."),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option("--memory", help="What counting may take, like 4GB; default: half of it all."),
+]
 
 
 def _version(asked: bool) -> None:
@@ -73,13 +87,82 @@ def build(
     recipe: Annotated[Path, typer.Argument(help="YAML file of the study area.")],
     data: Annotated[Path, typer.Option(help="Folder of the raw files.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Atlas folder to write.")],
+    engine: EngineName = "compiled",
+    master: Master = None,
+    memory: Memory = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Build the atlas of a study area from raw files; unchanged layers are kept."""
     from placeprint.building import build as run
     from placeprint.cli import show
 
-    show.atlas(run(recipe, data, out, overwrite=overwrite))
+    show.atlas(run(recipe, data, out, overwrite=overwrite, engine=_engine(engine, memory, master)))
+
+
+def _engine(name: str, memory: str | None, master: str | None) -> Engine:
+    from placeprint.mobility.covisits import Engine, memory_bytes
+
+    return Engine(name, None if memory is None else memory_bytes(memory), master)
+
+
+@app.command(
+    epilog="Example: placeprint covisits visits/*.parquet --regions h3:6 --out graph.parquet "
+    "--min-users 5. Another: placeprint covisits visits.csv --regions atlas --out graph.parquet "
+    "--snapshots --most-regions 20 --most-weeks 4 --epsilon 2"
+)
+def covisits(
+    visits: Annotated[
+        list[str], typer.Argument(help="Parquet or CSV files, or patterns in quotation marks.")
+    ],
+    regions: Annotated[
+        str, typer.Option(help="h3:6 for every H3 cell of resolution 6, or an atlas folder.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Parquet file to write.")],
+    snapshots: Annotated[
+        bool, typer.Option("--snapshots", help="Keep each week a graph of its own.")
+    ] = False,
+    most_regions: Annotated[
+        int | None, typer.Option(help="A person's regions a week, those visited most often.")
+    ] = None,
+    most_weeks: Annotated[int | None, typer.Option(help="A person's weeks, the first.")] = None,
+    min_users: Annotated[int, typer.Option(help="Drop edges tied by fewer people.")] = 1,
+    epsilon: Annotated[
+        float | None, typer.Option(help="Differentially private weights; needs both --most-….")
+    ] = None,
+    delta: Annotated[float, typer.Option(help="The δ of --epsilon.")] = 1e-6,
+    user: Annotated[str, typer.Option(help="Column of the person.")] = "user",
+    time: Annotated[str, typer.Option(help="Column of the time.")] = "time",
+    lon: Annotated[str, typer.Option(help="Column of longitudes.")] = "lon",
+    lat: Annotated[str, typer.Option(help="Column of latitudes.")] = "lat",
+    week: Annotated[str | None, typer.Option(help="Column of the week, instead of time.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Column of the region id, instead of lon and lat.")
+    ] = None,
+    engine: EngineName = "compiled",
+    master: Master = None,
+    memory: Memory = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Tie regions that one person visits within one week; the graph and its snapshots.
+
+    A run that was stopped goes on where it was when it is started again.
+    """
+    from placeprint.building import read_places
+    from placeprint.cli import show
+    from placeprint.mobility.covisits import CoVisitRules, co_visit_graph
+    from placeprint.sources import VisitColumns, visit_files
+
+    account = co_visit_graph(
+        visit_files(visits),
+        read_places(regions),
+        out,
+        columns=VisitColumns(user, time, lon, lat, week=week, region=region),
+        rules=CoVisitRules(most_regions, min_users, most_weeks, epsilon, delta),
+        snapshots=snapshots,
+        engine=_engine(engine, memory, master),
+        overwrite=overwrite,
+    )
+    show.co_visits(out, account)
 
 
 @app.command(epilog="Example: placeprint inspect atlas")
@@ -114,15 +197,24 @@ def train(
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
     overwrite: Overwrite = False,
+    device: Annotated[
+        str, typer.Option(help="cpu, cuda, or auto: a GPU if there is one.")
+    ] = "auto",
 ) -> None:
-    """Train a model on an atlas and write the embeddings of its regions."""
+    """Train a model on an atlas and write the embeddings of its regions.
+
+    UrbanMFM writes those of its points of interest and buildings too.
+    """
     from placeprint.atlas import Atlas
     from placeprint.cli import show
     from placeprint.models import config_class, read_config
     from placeprint.models import train as run
+    from placeprint.training.distributed import is_main
 
     chosen = read_config(config_class(model), config, settings or ())
-    show.run(run(Atlas(atlas), chosen, out, resume=resume, overwrite=overwrite))
+    made = run(Atlas(atlas), chosen, out, resume=resume, overwrite=overwrite, device=device)
+    if is_main():
+        show.run(made)
 
 
 ModelName = Annotated[str, typer.Option("--model", help="mobclip or urbanmfm.")]
@@ -150,7 +242,10 @@ def ablate(
 ) -> None:
     """Train a model with each of its parts left out, and score them side by side.
 
-    What is in the folder already is kept, so a study that was stopped goes on.
+    Of MobCLIP each modality, and the first vectors of the graph. Of UrbanMFM each scale (its
+    objectives and its readouts), all training, and images; beside the embedding as published, all
+    objectives at once, and every further graph of the atlas. What --set asks for stays in all of
+    them. What is in the folder already is kept, so a study that was stopped goes on.
     """
     from placeprint.atlas import Atlas
     from placeprint.cli import show
@@ -395,5 +490,10 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return app(args=arguments, prog_name="placeprint")
     except PlaceprintError as error:
-        typer.secho(f"Error: {error}", fg=typer.colors.RED, err=True)
-        sys.exit(1)
+        message = str(error)
+    except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        said = (error.strerror or str(error)).lower()
+        hint = "choose another path, or ask for the right to use this one"
+        message = str(InputError(said, source=error.filename, hint=hint))
+    typer.secho(f"Error: {message}", fg=typer.colors.RED, err=True)
+    sys.exit(1)

@@ -13,13 +13,25 @@ from rich.console import Console
 from rich.table import Table
 
 from placeprint.atlas import Atlas
+from placeprint.mobility.covisits.account import floor_of
 from placeprint.models import Run
 
 if TYPE_CHECKING:
     from placeprint.evaluation import Task
     from placeprint.evaluation.suites import Suite
+    from placeprint.mobility.covisits import CoVisitAccount
 
-__all__ = ["atlas", "files", "leaderboard", "run", "scores", "suite", "transferred", "variants"]
+__all__ = [
+    "atlas",
+    "co_visits",
+    "files",
+    "leaderboard",
+    "run",
+    "scores",
+    "suite",
+    "transferred",
+    "variants",
+]
 
 console = Console()
 
@@ -56,7 +68,43 @@ def atlas(atlas: Atlas) -> None:
     for line, keys in sorted(_left_out(layers).items()):
         where = keys[0] if len(keys) == 1 else f"{len(keys)} layers"
         console.print(f"  left out of {where}: {line}", highlight=False, soft_wrap=True)
+    for key, layer in sorted(layers.items()):
+        floor = floor_of(layer["covisits"]) if "covisits" in layer else ""
+        if floor:
+            console.print(f"  {key}: {floor}", highlight=False, soft_wrap=True)
     console.print(f"  provenance: {atlas.path / 'atlas.json'}", highlight=False, soft_wrap=True)
+
+
+def co_visits(path: Path, account: CoVisitAccount) -> None:
+    """What went into a co-visit graph, what came out, and what was left out and why."""
+    table = Table(title=str(path), title_justify="left", box=box.SIMPLE, show_header=False)
+    table.add_column(no_wrap=True)
+    visits, rules, noise = account.visits, account.rules, account.noise
+    table.add_row("visits", f"{visits.matched:,} of {visits.rows:,}")
+    for reason, count in visits.dropped.items():
+        table.add_row("", f"{count:,} left out: {reason}")
+    table.add_row("people", f"{account.users:,}")
+    table.add_row("weeks", f"{account.weeks:,}")
+    table.add_row("regions", f"{visits.regions:,}")
+    if rules.most_regions or rules.most_weeks:
+        caps = [(rules.most_regions, "regions a week"), (rules.most_weeks, "weeks")]
+        bound = " and ".join(f"{most} {what}" for most, what in caps if most)
+        table.add_row("caps", f"{account.capped:,} visited regions beyond {bound} of a person")
+    table.add_row("edges", f"{account.edges:,}" + (" in all weeks" if account.times else ""))
+    table.add_row("trips", f"{account.trips:,}" + (" with noise" if noise else ""))
+    if noise is not None:
+        shown = f"ε {noise['epsilon']:g}, δ {noise['delta']:g}, σ {noise['scale']:.3g}"
+        table.add_row("noise", f"{shown}, released from a weight of {noise['threshold']:,}")
+    elif rules.min_users > 1:
+        table.add_row("floor", f"{rules.min_users} people an edge")
+    if noise is not None or rules.min_users > 1:
+        lost = f"{account.dropped_edges:,} edges with {account.dropped_trips:,} trips"
+        table.add_row("dropped", lost)
+    table.add_row("size", _size(path))
+    console.print(table)
+    if noise is not None:
+        line = "  These counts are exact but for edges and trips: they are for you, not the public."
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _reached(layer: dict[str, Any]) -> str:
@@ -89,8 +137,8 @@ def run(run: Run) -> None:
     table.add_row("embedding", f"{regions:,} regions × {dimensions} ({run.config['embedding']})")
     for kind in run.entity_kinds:
         table.add_row("", f"{len(run.entities(kind)):,} {kind}")
-    for stage, curve in _curves(run.history):
-        table.add_row(f"validation loss{stage}", curve)
+    for name, curve in _curves(run.history):
+        table.add_row(name, curve)
     for stage, account in manifest.get("stages", {}).items():
         if account != "trained":
             table.add_row(f"stage {stage}", account)
@@ -105,7 +153,7 @@ def variants(table: pd.DataFrame) -> None:
     for split, rows in table.groupby("split", sort=False):
         tasks = list(dict.fromkeys(zip(rows["task"], rows["metric"], strict=True)))
         grid = Table(title=f"{split} splits", title_justify="left", box=box.SIMPLE)
-        grid.add_column("variant")
+        grid.add_column("variant", no_wrap=True)
         for task, metric in tasks:
             grid.add_column(f"{task} ({metric})", justify="right")
         for variant, own in rows.groupby("variant", sort=False):
@@ -119,9 +167,17 @@ def _curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """How the training went, of a model in stages stage by stage."""
     staged = history if "stage" in history else history.assign(stage="")
     for stage, rows in staged.groupby("stage", sort=False):
-        first, best = rows.iloc[0], rows.iloc[int(rows["validation"].argmin())]
-        curve = f"{len(rows)} epochs, {first['validation']:.4f} in the first, best "
-        yield f" {stage}".rstrip(), f"{curve}{best['validation']:.4f} in {int(best['epoch'])}"
+        # Of few samples none are held out: there is no validation, and the last weights are kept.
+        kind = "validation" if rows["validation"].notna().any() else "training"
+        first, last = rows.iloc[0], rows.iloc[-1]
+        ending = f"{last[kind]:.4f} in the last"
+        if kind == "validation":
+            best = rows.iloc[int(rows[kind].argmin())]
+            ending = f"best {best[kind]:.4f} in {int(best['epoch'])}"
+        yield (
+            f"{kind} loss {stage}".rstrip(),
+            (f"{len(rows)} epochs, {first[kind]:.4f} in the first, {ending}"),
+        )
 
 
 def scores(scores: pd.DataFrame, tasks: Sequence[Task]) -> None:

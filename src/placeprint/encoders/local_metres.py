@@ -7,13 +7,13 @@ import pandas as pd
 import shapely
 
 from placeprint.errors import InputError
+from placeprint.regions.antimeridian import put_together
 from placeprint.typing import AnyArray, FloatArray
 
 __all__ = ["local_metres"]
 
 EQUATORIAL_RADIUS = 6_378_137.0
 ECCENTRICITY_SQUARED = 0.00669437999014
-HALF_TURN = 180.0
 
 
 def local_metres(geometries: AnyArray | pd.Series) -> AnyArray:
@@ -40,14 +40,9 @@ def local_metres(geometries: AnyArray | pd.Series) -> AnyArray:
         >>> [round(float(side)) for side in square.bounds]
         [-28, -56, 28, 56]
     """
-    shapes = _checked(geometries)
+    shapes = put_together(_checked(geometries))
     west, south, east, north = shapely.bounds(shapes).T
-    split = east - west >= HALF_TURN
     points, owner = shapely.get_coordinates(shapes, return_index=True)
-    if split.any():
-        points[:, 0] = np.where(split[owner], points[:, 0] % (2 * HALF_TURN), points[:, 0])
-        shapes = shapely.set_coordinates(shapes, points)
-        west, south, east, north = shapely.bounds(shapes).T
     centre = np.column_stack([west + east, south + north]) / 2
     metres = (points - centre[owner]) * _metres_per_degree(centre[:, 1])[owner]
     placed: AnyArray = shapely.set_coordinates(shapes, metres)

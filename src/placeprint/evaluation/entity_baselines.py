@@ -1,4 +1,8 @@
-"""The plain baselines of entities: none reads the tags of the entity itself, nor its label."""
+"""The plain baselines of entities: they read what a model reads, and never a label.
+
+A label that was made from a tag is hidden: that tag, and whatever else tells it, is neither in the
+text of the entity itself nor in those round it.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +29,12 @@ def entity_baselines(atlas: Atlas, kind: str, ids: pd.Index) -> Lazily:
     * ``shape``: size and form of the own outline, where the entities have outlines;
     * ``neighbour_counts``: the categories of other entities within 250 m and 1 km, counted;
     * ``neighbour_text``: the mean text of the 32 nearest other entities;
-    * ``shape+neighbours``: all of these together, the strongest plain rival.
+    * ``own_text``: the text of the entity itself, where any has one: what is left of its tags;
+    * ``shape+neighbours``: all of these but its own text;
+    * ``shape+text+neighbours``: all of these, the strongest plain rival.
 
     Others are the points of interest and buildings of the atlas, as its tables describe them: the
-    tags that labels were made from are hidden there. The mean text needs the extra ``text``.
+    tags that labels were made from are hidden there. Texts need the extra ``text``.
 
     Args:
         atlas: The study area.
@@ -47,7 +53,7 @@ def entity_baselines(atlas: Atlas, kind: str, ids: pd.Index) -> Lazily:
 
     @cache
     def targets() -> pd.DataFrame:
-        return entity_table(atlas, kind).loc[ids, ["lon", "lat"]]
+        return entity_table(atlas, kind).loc[ids, ["lon", "lat", "text"]]
 
     @cache
     def others() -> pd.DataFrame:
@@ -62,10 +68,16 @@ def entity_baselines(atlas: Atlas, kind: str, ids: pd.Index) -> Lazily:
     parts["neighbour_counts"] = cache(lambda: baselines.neighbour_counts(targets(), others()))
     parts["neighbour_text"] = cache(lambda: baselines.neighbour_text(targets(), others()))
 
-    def together() -> pd.DataFrame:
-        return baselines.raw_features({name: make() for name, make in parts.items()}, ids)
+    def together(names: list[str]) -> pd.DataFrame:
+        return baselines.raw_features({name: parts[name]() for name in names}, ids)
 
-    return Lazily({**parts, "shape+neighbours": together})
+    plain = list(parts)
+    models = {**parts, "shape+neighbours": lambda: together(plain)}
+    if targets()["text"].fillna("").astype(str).str.len().any():
+        parts["own_text"] = cache(lambda: baselines.own_text(targets()))
+        models["own_text"] = parts["own_text"]
+        models["shape+text+neighbours"] = lambda: together(list(parts))
+    return Lazily(models)
 
 
 def _outlines(atlas: Atlas, kind: str, ids: pd.Index) -> pd.Series:

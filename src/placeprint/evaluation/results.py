@@ -22,7 +22,7 @@ import pandas as pd
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.evaluation.ledger import Ledger
 from placeprint.evaluation.tasks import Task
-from placeprint.files import fingerprint, read_json, read_parquet, write_json
+from placeprint.files import check_place, fingerprint, read_json, read_parquet, write_json
 from placeprint.typing import PathLike
 
 __all__ = ["Evaluation", "digest", "take_up"]
@@ -131,12 +131,12 @@ def take_up(
         The ledger; scores of the same tasks, embeddings and setting count as done.
 
     Raises:
+        InputError: If nothing can be written there.
         OutputExistsError: If the folder holds scores of another embedding of the same name, other
             labels of the same name, or another setting, and may not be overwritten.
     """
     path = Path(folder) / _MANIFEST
-    if Path(folder).is_file():
-        raise InputError("it is a file, expected a folder for the scores", source=folder)
+    check_place(path)
     described = {task.name: _described(task) for task in tasks}
     manifest: dict[str, Any] = {
         "tasks": described,

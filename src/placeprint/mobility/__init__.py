@@ -10,34 +10,38 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from placeprint.mobility.assembly import assemble, symmetric_sum
 from placeprint.mobility.covisits import co_visit_edges, co_visit_snapshots
-from placeprint.mobility.features import flow_profile
+from placeprint.mobility.features import flow_profile, flow_statistics
 from placeprint.mobility.graph import MobilityGraph, directed_matrix
-from placeprint.mobility.line import line_factorised
+from placeprint.mobility.line import line_factorised, line_memory, line_sampled
 from placeprint.mobility.normalise import row_normalised, symmetric_normalised
 from placeprint.mobility.propagation import propagate
 from placeprint.mobility.sampling import random_share, top_share
 
 if TYPE_CHECKING:
     from placeprint.mobility.convolution import lightgcn
-    from placeprint.mobility.line_sgd import line_sampled
     from placeprint.mobility.randomised_svd import left_singular_vectors
     from placeprint.mobility.sparse import torch_csr
 
 __all__ = [
     "MobilityGraph",
+    "assemble",
     "co_visit_edges",
     "co_visit_snapshots",
     "directed_matrix",
     "flow_profile",
+    "flow_statistics",
     "left_singular_vectors",
     "lightgcn",
     "line_factorised",
+    "line_memory",
     "line_sampled",
     "propagate",
     "random_share",
     "row_normalised",
     "symmetric_normalised",
+    "symmetric_sum",
     "top_share",
     "torch_csr",
 ]
@@ -45,7 +49,6 @@ __all__ = [
 _NEED_TORCH = {
     "left_singular_vectors": "randomised_svd",
     "lightgcn": "convolution",
-    "line_sampled": "line_sgd",
     "torch_csr": "sparse",
 }
 

@@ -6,7 +6,6 @@ some regions can use it for others, which it cannot do with a vector that stands
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -14,22 +13,15 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from placeprint.errors import InputError, listing
-from placeprint.mobility.distance import haversine_km
-from placeprint.mobility.graph import directed_matrix, without_diagonal
-from placeprint.mobility.row_statistics import (
-    leading,
-    row_of_entry,
-    row_sums,
-    weighted_quantiles,
-)
+from placeprint.mobility.flow_kernels import ONE_WAY, REACH, TOP, closed_pairs, one_way
+from placeprint.mobility.graph import directed_matrix
+from placeprint.mobility.row_statistics import leading, row_minima, row_sums
+from placeprint.mobility.selection import kept_entries
 from placeprint.typing import FloatArray
 
-__all__ = ["flow_profile"]
+__all__ = ["flow_profile", "flow_statistics"]
 
-Columns = Iterator[tuple[str, FloatArray]]
-
-QUANTILES: Final = (0.1, 0.5, 0.9)
-TOP: Final = (1, 3, 10)
+MUTUAL: Final = ("self_share", "reciprocity", "balance", "clustering")
 
 
 def flow_profile(
@@ -78,70 +70,63 @@ def flow_profile(
         [0.5, 1.0, -1.0]
     """
     ids = pd.Index(region_ids, name="region_id").astype(str)
-    flows = directed_matrix(edges, ids)
-    stays = flows.diagonal()
-    flows = without_diagonal(flows)
-    returns = csr_array(flows.T)
-    returns.sort_indices()
+    return flow_statistics(directed_matrix(edges, ids), ids, centroids)
+
+
+def flow_statistics(
+    flows: csr_array,
+    region_ids: pd.Index,
+    centroids: pd.DataFrame | None = None,
+    *,
+    symmetric: bool = False,
+) -> pd.DataFrame:
+    """The same as :func:`flow_profile`, of a matrix of flows.
+
+    Args:
+        flows: (n, n) float32, from :func:`placeprint.mobility.directed_matrix`.
+        region_ids: The n regions.
+        centroids: Columns lon, lat in degrees, indexed by region id, for the distances.
+        symmetric: As much goes as comes between any two regions: half of the work.
+
+    Returns:
+        As :func:`flow_profile`.
+
+    Raises:
+        InputError: If a region has no centroid.
+    """
+    ids = pd.Index(region_ids, name="region_id")
+    stays = flows.diagonal().astype(np.float64)
+    moves = flows
+    if stays.any():
+        rows = np.repeat(np.arange(flows.shape[0]), np.diff(flows.indptr))
+        moves = kept_entries(flows, rows != flows.indices)
+    returns = moves if symmetric else csr_array(moves.T.tocsr())
+    out, into = (row_sums(matrix, matrix.data) for matrix in (moves, returns))
     points = None if centroids is None else _points(centroids, ids)
-    columns = {
-        **dict(_mutual(flows, returns, stays)),
-        **{f"out_{name}": values for name, values in _one_way(flows, returns, points)},
-        **{f"in_{name}": values for name, values in _one_way(returns, flows, points)},
-    }
-    profile = pd.DataFrame(columns, index=ids, dtype=np.float32)
-    profile.columns.name = "feature_id"
-    there = (np.diff(flows.indptr) > 0) | (np.diff(returns.indptr) > 0) | (stays > 0)
-    return profile[there]
+    sizes = np.log1p(out + into)
+    leaving = one_way(moves, sizes, points)
+    arriving = leaving if symmetric else one_way(returns, sizes, points)
+    names = ONE_WAY if points is None else (*ONE_WAY, *REACH)
+    table = np.column_stack([*_mutual(moves, returns, stays, out, into), leaving, arriving])
+    columns = [*MUTUAL, *(f"{way}_{name}" for way in ("out", "in") for name in names)]
+    there = (out > 0) | (into > 0) | (stays > 0)
+    named = pd.Index(columns, name="feature_id")
+    return pd.DataFrame(table[there].astype(np.float32), index=ids[there], columns=named)
 
 
-def _one_way(flows: csr_array, returns: csr_array, points: FloatArray | None) -> Columns:
-    strength, degree = _strength(flows), np.diff(flows.indptr)
-    yield "log_strength", np.log1p(strength)
-    yield "log_degree", np.log1p(degree)
-    shares = flows.copy()
-    shares.data = flows.data / strength[row_of_entry(flows)]
-    entropy = np.abs(row_sums(flows, -shares.data * np.log(shares.data)))
-    yield "entropy", entropy
-    yield "evenness", _ratio(entropy, np.log(np.maximum(degree, 1)))
-    for count in TOP:
-        yield f"top{count}", _strength(leading(shares, count))
-    partner = np.log1p(strength + _strength(returns))[flows.indices]
-    yield "partner_mean", row_sums(flows, shares.data * partner)
-    yield from _quantiles("partner", shares, partner)
-    if points is not None:
-        yield from _reach(shares, points)
-
-
-def _reach(shares: csr_array, points: FloatArray) -> Columns:
-    rows = row_of_entry(shares)
-    log_km = np.log1p(haversine_km(*points[rows].T, *points[shares.indices].T))
-    mean = row_sums(shares, shares.data * log_km)
-    yield "km_mean", mean
-    yield "km_sd", np.sqrt(row_sums(shares, shares.data * (log_km - mean[rows]) ** 2))
-    yield from _quantiles("km", shares, log_km)
-
-
-def _mutual(flows: csr_array, returns: csr_array, stays: FloatArray) -> Columns:
-    out, into = _strength(flows), _strength(returns)
-    yield "self_share", _ratio(stays, stays + out)
-    yield "reciprocity", _ratio(_strength(csr_array(flows.minimum(returns))), out)
-    yield "balance", _ratio(into - out, into + out)
-    ties = leading(csr_array(flows + returns), max(TOP))
-    ties.data[:] = 1.0
-    size = _strength(ties)
-    closed = _strength(csr_array((ties @ ties).multiply(ties)))
-    yield "clustering", _ratio(closed, size * (size - 1))
-
-
-def _quantiles(name: str, shares: csr_array, values: FloatArray) -> Columns:
-    found = weighted_quantiles(shares, values, QUANTILES)
-    for column, level in enumerate(QUANTILES):
-        yield f"{name}_q{round(100 * level)}", found[:, column]
-
-
-def _strength(matrix: csr_array) -> FloatArray:
-    return row_sums(matrix, matrix.data)
+def _mutual(
+    flows: csr_array, returns: csr_array, stays: FloatArray, out: FloatArray, into: FloatArray
+) -> list[FloatArray]:
+    """The statistics of both ways together, in the order of :data:`MUTUAL`."""
+    both = flows if returns is flows else csr_array(flows + returns)
+    ties = leading(both, max(TOP))
+    size = np.diff(ties.indptr).astype(np.float64)
+    return [
+        _ratio(stays, stays + out),
+        _ratio(row_minima(flows, returns), out),
+        _ratio(into - out, into + out),
+        _ratio(closed_pairs(ties), size * (size - 1)),
+    ]
 
 
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:

@@ -7,12 +7,14 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import csr_array
 
 from placeprint.errors import InputError, closest, listing
+from placeprint.mobility.assembly import assemble, symmetric_sum
+from placeprint.mobility.row_statistics import row_sums
 from placeprint.typing import AnyArray, FloatArray, IntArray, PathLike
 
-__all__ = ["MobilityGraph", "directed_matrix", "without_diagonal"]
+__all__ = ["MobilityGraph", "directed_matrix"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +26,7 @@ class MobilityGraph:
 
     Attributes:
         region_ids: (n,) region ids, unique: row ``i`` of every array is region ``i``.
-        adjacency: (n, n) symmetric, positive weights, float64; indices sorted in each row and
+        adjacency: (n, n) symmetric, positive weights, float32; indices sorted in each row and
             the diagonal empty.
         self_weight: (n,) weight of what stays within each region.
 
@@ -62,12 +64,25 @@ class MobilityGraph:
         Raises:
             InputError: See :func:`directed_matrix`.
         """
+        return cls.from_flows(directed_matrix(edges, region_ids, source), region_ids)
+
+    @classmethod
+    def from_flows(
+        cls, flows: csr_array, region_ids: pd.Index | list[str], *, symmetric: bool = False
+    ) -> Self:
+        """Make the graph from the matrix of directed flows.
+
+        Args:
+            flows: (n, n) float32, from :func:`directed_matrix`.
+            region_ids: The n regions.
+            symmetric: Whether as much goes as comes between any two regions, and nothing stays
+                within one: the graph then shares the structure of ``flows``.
+        """
         ids = pd.Index(region_ids, name="region_id")
-        directed = directed_matrix(edges, ids, source)
-        moves = without_diagonal(directed)
-        adjacency = csr_array(moves + moves.T)
-        adjacency.sort_indices()
-        return cls(ids, adjacency, directed.diagonal())
+        if symmetric:
+            structure = (2 * flows.data, flows.indices, flows.indptr)
+            return cls(ids, csr_array(structure, shape=flows.shape), np.zeros(len(ids)))
+        return cls(ids, symmetric_sum(flows), flows.diagonal().astype(np.float64))
 
     @property
     def n_regions(self) -> int:
@@ -82,8 +97,7 @@ class MobilityGraph:
     @property
     def strength(self) -> FloatArray:
         """(n,) the weighted degree d of each region, without what stays within it."""
-        strength: FloatArray = np.asarray(self.adjacency.sum(axis=1))
-        return strength
+        return row_sums(self.adjacency, self.adjacency.data)
 
     @property
     def degree(self) -> IntArray:
@@ -103,7 +117,7 @@ def directed_matrix(
         source: Where the edges come from, for messages.
 
     Returns:
-        float64, indices sorted in each row, nothing stored where no one goes; what stays within
+        float32, indices sorted in each row, nothing stored where no one goes; what stays within
         a region is on the diagonal.
 
     Raises:
@@ -129,25 +143,7 @@ def directed_matrix(
         )
     weights = _weights(edges, source)
     rows, columns = (_positions(edges[end], ids, source) for end in ("source", "target"))
-    n = len(ids)
-    matrix = csr_array(coo_array((weights, (rows, columns)), shape=(n, n)))
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    return matrix
-
-
-def without_diagonal(matrix: csr_array) -> csr_array:
-    """A copy that stores nothing on the diagonal, nor any zero.
-
-    Example:
-        >>> without_diagonal(csr_array([[1.0, 2.0], [0.0, 3.0]])).toarray().tolist()
-        [[0.0, 2.0], [0.0, 0.0]]
-    """
-    moves = matrix.copy()
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    moves.data[rows == moves.indices] = 0.0
-    moves.eliminate_zeros()
-    return moves
+    return assemble(rows, columns, weights, len(ids))
 
 
 def _weights(edges: pd.DataFrame, source: PathLike | None) -> FloatArray:
@@ -166,7 +162,11 @@ def _weights(edges: pd.DataFrame, source: PathLike | None) -> FloatArray:
 
 
 def _positions(ends: pd.Series, ids: pd.Index, source: PathLike | None) -> AnyArray:
-    positions = ids.get_indexer(pd.Index(ends))
+    if isinstance(ends.dtype, pd.CategoricalDtype):  # a lookup for each name, not for each row
+        named = np.append(ids.get_indexer(ends.cat.categories), -1)
+        positions = named[ends.cat.codes]
+    else:
+        positions = ids.get_indexer(pd.Index(ends))
     unknown = np.flatnonzero(positions < 0)
     if len(unknown):
         names = listing(pd.unique(ends.iloc[unknown]), limit=5)

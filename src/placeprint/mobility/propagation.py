@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
+from placeprint.mobility.compressed_rows import CompressedRows
+from placeprint.mobility.sparse_product import product
 from placeprint.typing import BoolArray, FloatArray
 
 __all__ = ["propagate"]
@@ -33,15 +35,20 @@ def propagate(adjacency: csr_array, features: FloatArray, hops: int = 1) -> Floa
         >>> propagate(path, np.array([[1.0], [np.nan], [5.0]]))[:, 0]
         array([nan,  4., nan], dtype=float32)
     """
-    weights = adjacency.astype(np.float32)
+    weights = CompressedRows(
+        adjacency.indptr.astype(np.int64, copy=False),
+        adjacency.indices.astype(np.int32, copy=False),
+        adjacency.data.astype(np.float32, copy=False),
+    )
     values = np.asarray(features, dtype=np.float32)
     for _ in range(hops):
         known: BoolArray = np.logical_not(np.isnan(values))
         whole = np.asarray(known.all(axis=1))
         if np.array_equal(whole, known.any(axis=1)):  # whole rows are missing: one mask for all
             known = whole[:, None]
-        arriving = weights @ np.where(known, values, np.float32(0))
-        reach = weights @ known.astype(np.float32)
-        values = np.full_like(arriving, np.nan)
-        np.divide(arriving, reach, out=values, where=reach > 0)
+        values = product(weights, np.where(known, values, np.float32(0)))
+        reach = product(weights, known.astype(np.float32))
+        nothing = np.broadcast_to(reach <= 0, values.shape)
+        np.divide(values, reach, out=values, where=~nothing)
+        values[nothing] = np.nan
     return values

@@ -1,25 +1,38 @@
-"""Statistics of the stored entries of each row of a sparse matrix, all rows at once."""
+"""Statistics of the stored entries of each row of a sparse matrix, row after row."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from placeprint.typing import FloatArray, IntArray
+from placeprint.mobility.machine_code import compiled
+from placeprint.mobility.selection import kept_entries, largest_entries
+from placeprint.typing import AnyArray, FloatArray
 
-__all__ = ["leading", "row_of_entry", "row_sums", "weighted_quantiles"]
-
-
-def row_of_entry(matrix: csr_array) -> IntArray:
-    """(nnz,) the row that each stored entry is in."""
-    rows: IntArray = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    return rows
+__all__ = ["leading", "row_minima", "row_sums", "weighted_quantile"]
 
 
 def row_sums(matrix: csr_array, values: FloatArray) -> FloatArray:
-    """(n,) the sum over each row of one value per stored entry."""
-    n = matrix.shape[0]
-    return np.asarray(np.bincount(row_of_entry(matrix), values, n), dtype=np.float64)
+    """(n,) the sum over each row of one value per stored entry, in double precision."""
+    sums = np.empty(matrix.shape[0])
+    _sum_rows(matrix.indptr, values, sums)
+    return sums
+
+
+def row_minima(one: csr_array, other: csr_array) -> FloatArray:
+    """(n,) for each row, the sum of the lesser of two matrices' entries.
+
+    Args:
+        one: (n, m), not negative, indices sorted in each row.
+        other: Of the same shape and kind.
+
+    Example:
+        >>> row_minima(csr_array([[1.0, 5.0]]), csr_array([[0.0, 2.0]])).tolist()
+        [2.0]
+    """
+    sums = np.empty(one.shape[0])
+    _sum_minima(one.indptr, one.indices, one.data, other.indptr, other.indices, other.data, sums)
+    return sums
 
 
 def leading(matrix: csr_array, count: int) -> csr_array:
@@ -29,43 +42,63 @@ def leading(matrix: csr_array, count: int) -> csr_array:
         >>> leading(csr_array([[1.0, 3.0, 2.0]]), count=2).toarray().tolist()
         [[0.0, 3.0, 2.0]]
     """
-    rows = row_of_entry(matrix)
-    order = np.lexsort((-matrix.data, rows))
-    kept = np.sort(order[np.arange(matrix.nnz) - matrix.indptr[rows] < count])
-    triplets = (matrix.data[kept], (rows[kept], matrix.indices[kept]))
-    return csr_array(triplets, shape=matrix.shape)
+    quota = np.full(matrix.shape[0], count)
+    return kept_entries(matrix, largest_entries(matrix.indptr, matrix.data, quota))
 
 
-def weighted_quantiles(
-    shares: csr_array, values: FloatArray, levels: tuple[float, ...]
-) -> FloatArray:
-    """Quantiles of one value per stored entry in each row, weighted by the entries.
+@compiled()
+def weighted_quantile(values: FloatArray, cumulated: FloatArray, level: float) -> float:
+    """A quantile of one row, to be called in kernels.
 
-    The quantile of level q is the smallest value such that entries with values up to it hold
-    the share q of the row, or more.
+    The smallest value such that entries with values up to it hold the share ``level`` of the row,
+    or more.
 
     Args:
-        shares: (n, m), positive; each row sums to 1 or is empty.
-        values: (nnz,) one value per stored entry.
-        levels: The q's, between 0 and 1.
-
-    Returns:
-        (n, len(levels)), 0 for empty rows.
+        values: (k,) ascending.
+        cumulated: (k,) the share of the row up to each.
+        level: Between 0 and 1.
 
     Example:
-        >>> shares = csr_array([[0.2, 0.8], [0.0, 0.0]])
-        >>> weighted_quantiles(shares, np.array([7.0, 9.0]), (0.1, 0.5)).tolist()
-        [[7.0, 9.0], [0.0, 0.0]]
+        >>> values, shares = np.array([7.0, 9.0]), np.array([0.2, 1.0])
+        >>> weighted_quantile(values, shares, 0.1), weighted_quantile(values, shares, 0.5)
+        (7.0, 9.0)
     """
-    rows = row_of_entry(shares)
-    order = np.lexsort((values, rows))
-    sizes = np.diff(shares.indptr)
-    total = np.concatenate([[0.0], np.cumsum(shares.data[order])])
-    before = (total[1:] - total[shares.indptr[rows]]).clip(max=1.0)
-    result = np.zeros((shares.shape[0], len(levels)))
-    filled = sizes > 0
-    for column, level in enumerate(levels):
-        below = np.bincount(rows, weights=before < level - 1e-9, minlength=shares.shape[0])
-        place = np.minimum(below, sizes - 1).astype(np.int64) + shares.indptr[:-1]
-        result[filled, column] = values[order[place[filled]]]
-    return result
+    found: float = values[-1]
+    for place in range(len(values)):
+        if cumulated[place] >= level - 1e-9:
+            found = values[place]
+            break
+    return found
+
+
+@compiled()
+def _sum_rows(indptr: AnyArray, values: FloatArray, sums: FloatArray) -> None:
+    for row in range(len(sums)):
+        total = 0.0
+        for place in range(indptr[row], indptr[row + 1]):
+            total += np.float64(values[place])
+        sums[row] = total
+
+
+@compiled()
+def _sum_minima(
+    indptr: AnyArray,
+    indices: AnyArray,
+    data: FloatArray,
+    other_indptr: AnyArray,
+    other_indices: AnyArray,
+    other_data: FloatArray,
+    sums: FloatArray,
+) -> None:
+    for row in range(len(sums)):
+        total, place, there = 0.0, indptr[row], other_indptr[row]
+        while place < indptr[row + 1] and there < other_indptr[row + 1]:
+            if indices[place] < other_indices[there]:
+                place += 1
+            elif indices[place] > other_indices[there]:
+                there += 1
+            else:
+                total += np.float64(min(data[place], other_data[there]))
+                place += 1
+                there += 1
+        sums[row] = total

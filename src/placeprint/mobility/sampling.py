@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 
 from placeprint.errors import InputError
 from placeprint.mobility.graph import MobilityGraph
+from placeprint.mobility.selection import kept_entries, largest_entries, with_mirrored
 from placeprint.typing import FloatArray
 
 __all__ = ["random_share", "top_share"]
@@ -43,7 +44,7 @@ def top_share(graph: MobilityGraph, share: float = 0.1, *, symmetric: bool = Tru
         >>> top_share(graph, 0.5).toarray().tolist()
         [[0.0, 3.0, 2.0], [3.0, 0.0, 0.0], [2.0, 0.0, 0.0]]
     """
-    return _keep_first(graph, -graph.adjacency.data, share, symmetric=symmetric)
+    return _keep_first(graph, graph.adjacency.data, share, symmetric=symmetric)
 
 
 def random_share(
@@ -69,23 +70,18 @@ def random_share(
         >>> random_share(MobilityGraph.from_edges(edges, ["a", "b"]), 0.5, seed=0).nnz
         2
     """
-    order = np.random.default_rng(seed).random(graph.adjacency.nnz)
-    return _keep_first(graph, order, share, symmetric=symmetric)
+    keys = -np.random.default_rng(seed).random(graph.adjacency.nnz)
+    return _keep_first(graph, keys, share, symmetric=symmetric)
 
 
 def _keep_first(
-    graph: MobilityGraph, order: FloatArray, share: float, *, symmetric: bool
+    graph: MobilityGraph, keys: FloatArray, share: float, *, symmetric: bool
 ) -> csr_array:
-    """Keep, in each row, the ⌈share · degree⌉ stored entries that come first in ``order``."""
+    """Keep, in each row, the ⌈share · degree⌉ stored entries of the largest keys."""
     if not 0 < share <= 1:
         raise InputError(f"the share of links to keep is {share}", hint="give one in (0, 1]")
     matrix = graph.adjacency
-    rows = np.repeat(np.arange(graph.n_regions, dtype=matrix.indices.dtype), graph.degree)
-    sequence = np.lexsort((order, rows))
-    rank = np.arange(matrix.nnz) - matrix.indptr[rows]
     # 0.1 · 70 is a little more than 7 in floating point, and 7 is what is meant
     quota = np.maximum(np.ceil(share * graph.degree - 1e-9), 1)
-    kept = np.sort(sequence[rank < quota[rows]])
-    triplets = (matrix.data[kept], (rows[kept], matrix.indices[kept]))
-    directed = csr_array(triplets, shape=matrix.shape)
-    return csr_array(directed.maximum(directed.T)) if symmetric else directed
+    chosen = largest_entries(matrix.indptr, keys, quota)
+    return kept_entries(matrix, with_mirrored(matrix, chosen) if symmetric else chosen)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from placeprint.models.rows import Rows, blocks
 from placeprint.typing import FloatArray
 
 __all__ = ["Components", "leading_eigenvectors"]
@@ -40,18 +41,26 @@ class Components:
     explained: float
 
     @classmethod
-    def fit(cls, features: FloatArray, count: int) -> Components:
-        """Learn the components of (n, d) features, NaN where missing."""
-        known = np.isfinite(features)
-        rows = np.maximum(known.sum(axis=0), 1)
-        filled = np.where(known, features, 0.0)
-        mean = filled.sum(axis=0) / rows
-        deviation = np.sqrt((np.where(known, features - mean, 0.0) ** 2).sum(axis=0) / rows)
+    def fit(cls, features: Rows, count: int) -> Components:
+        """Learn the components of (n, d) features, NaN where missing, in two passes over them."""
+        width = features.shape[1]
+        rows, total = np.zeros(width), np.zeros(width)
+        for block in blocks(features):
+            known = np.isfinite(block)
+            rows += known.sum(axis=0)
+            total += np.where(known, block, 0.0).sum(axis=0)
+        rows = np.maximum(rows, 1)
+        mean = total / rows
+        products = np.zeros((width, width))
+        for block in blocks(features):
+            centred = np.where(np.isfinite(block), block - mean, 0.0)
+            products += centred.T @ centred
+        deviation = np.sqrt(products.diagonal() / rows)
         scale = np.where(deviation > 1e-8, deviation, 1.0)
-        standardised = np.where(known, (features - mean) / scale, 0.0)
-        values, vectors = leading_eigenvectors(standardised.T @ standardised, count)
-        total = float((standardised**2).sum())
-        explained = float(values.sum()) / total if total > 0 else 0.0
+        correlations = products / scale / scale[:, None]
+        values, vectors = leading_eigenvectors(correlations, count)
+        whole = float(correlations.trace())
+        explained = float(values.sum()) / whole if whole > 0 else 0.0
         return cls(mean, scale, vectors, round(min(explained, 1.0), 12))
 
     @classmethod

@@ -82,6 +82,13 @@ def _read(file: PathLike) -> dict[str, Any]:
     values = _parse(Path(file).read_text(encoding="utf-8"), file) or {}
     if not isinstance(values, dict):
         raise InputError("expected a mapping of settings", source=file)
+    if "regions" in values:
+        raise InputError(
+            "this is the recipe of a study area, and no configuration of a model",
+            source=file,
+            hint="build an atlas with it (placeprint build), and train without --config or with "
+            "a file of settings",
+        )
     return values
 
 

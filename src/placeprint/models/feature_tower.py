@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor, nn
+
+from placeprint.models.rows import Rows, blocks
 
 __all__ = ["FeatureTower"]
 
@@ -46,12 +49,19 @@ class FeatureTower(nn.Module):
             layers += [_linear(fan_in, fan_out, generator), nn.ReLU()]
         self.head = nn.Sequential(*layers[:-1])
 
-    def standardise(self, features: Tensor) -> None:
+    def standardise(self, features: Rows) -> None:
         """Learn the mean and deviation of the known features (those that are not NaN)."""
-        mean = features.nanmean(dim=0).nan_to_num()
-        deviation = (features - mean).square().nanmean(dim=0).sqrt().nan_to_num()
-        self.mean.copy_(mean)
-        self.scale.copy_(torch.where(deviation > 1e-8, deviation, torch.ones_like(deviation)))
+        width = features.shape[1]
+        rows, total, squares = np.zeros(width), np.zeros(width), np.zeros(width)
+        for block in blocks(features):
+            rows += np.isfinite(block).sum(axis=0)
+            total += np.nansum(block, axis=0)
+        mean = total / np.maximum(rows, 1)
+        for block in blocks(features):
+            squares += np.nansum((block - mean) ** 2, axis=0)
+        deviation = np.sqrt(squares / np.maximum(rows, 1))
+        self.mean.copy_(torch.from_numpy(mean))
+        self.scale.copy_(torch.from_numpy(np.where(deviation > 1e-8, deviation, 1.0)))
 
     def forward(self, features: Tensor) -> Tensor:
         """Vectors of the common space."""

@@ -25,6 +25,7 @@ so that a region never seen in training is embedded by the same map.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,7 @@ from scipy.sparse import csr_array
 
 from placeprint.mobility import propagate
 from placeprint.models.components import Components, leading_eigenvectors
+from placeprint.models.rows import Rows, blocks, slices
 from placeprint.typing import FloatArray
 
 __all__ = ["FusedGroup", "Fusion", "Group"]
@@ -43,7 +45,7 @@ class Group:
 
     Attributes:
         name: What it is called in the weights file.
-        features: (n, d), NaN where missing.
+        features: (n, d), NaN where missing; they are read by blocks of rows.
         hops: Steps over the graph.
         components: Components kept; None: the features are components already.
         weight: How much more it counts than others.
@@ -52,7 +54,7 @@ class Group:
     """
 
     name: str
-    features: FloatArray
+    features: Rows
     hops: int = 0
     components: int | None = 32
     weight: float = 1.0
@@ -78,36 +80,63 @@ class FusedGroup:
     @classmethod
     def fit(cls, group: Group, partners: csr_array | None) -> FusedGroup:
         """Learn the map of a group; ``partners`` is P, None without a graph."""
+        return cls.fit_stack(group, partners)[0]
+
+    @classmethod
+    def fit_stack(cls, group: Group, partners: csr_array | None) -> tuple[FusedGroup, FloatArray]:
+        """The map of a group, and the stack that it was learned from: see :meth:`stack`."""
         if group.components is None:
             components = Components.unchanged(group.features.shape[1])
         else:
             components = Components.fit(group.features, group.components)
         hops = group.hops if partners is not None else 0
-        stack = _travel(components.transform(group.features), partners, hops)
-        known = np.isfinite(stack)
-        rows = np.maximum(known.sum(axis=0), 1)
-        centre = np.where(known, stack, 0.0).sum(axis=0) / rows
-        variance = float((np.where(known, stack - centre, 0.0) ** 2).sum(axis=0) @ (1 / rows))
+        stack = _travel(components, group.features, partners, hops)
+        rows, total = np.zeros(stack.shape[1]), np.zeros(stack.shape[1])
+        for block in blocks(stack):
+            known = np.isfinite(block)
+            rows += known.sum(axis=0)
+            total += np.where(known, block, 0.0).sum(axis=0)
+        rows = np.maximum(rows, 1)
+        centre = total / rows
+        squares = np.zeros(stack.shape[1])
+        for block in blocks(stack):
+            squares += (np.where(np.isfinite(block), block - centre, 0.0) ** 2).sum(axis=0)
+        variance = float(squares @ (1 / rows))
         reliability = components.explained * group.reliability
         factor = group.weight * reliability / np.sqrt(variance) if variance > 0 else 0.0
-        return cls(components, hops, centre, float(factor))
+        return cls(components, hops, centre, float(factor)), stack
 
-    def transform(self, features: FloatArray, partners: csr_array | None) -> FloatArray:
+    def stack(self, features: Rows, partners: csr_array | None) -> FloatArray:
+        """(n, d) features → (n, k (hops + 1)) float32 (step 3), NaN where nothing is known."""
+        return _travel(self.components, features, partners, self.hops)
+
+    def transform(self, features: Rows, partners: csr_array | None) -> FloatArray:
         """(n, d) features → (n, k (hops + 1)), 0 where nothing is known."""
-        stack = _travel(self.components.transform(features), partners, self.hops)
+        return self.balanced(self.stack(features, partners))
+
+    def balanced(self, stack: FloatArray) -> FloatArray:
+        """Some rows of a stack, centred and scaled (step 4), 0 where nothing is known."""
         return np.nan_to_num((stack - self.centre) * self.factor)
 
 
-def _travel(own: FloatArray, partners: csr_array | None, hops: int) -> FloatArray:
+def _travel(
+    components: Components, features: Rows, partners: csr_array | None, hops: int
+) -> FloatArray:
     """Stack h, Ph, P²h, …; a missing h takes what arrives from the partners."""
-    if partners is None or hops == 0:
-        width = own.shape[1] * hops
-        return np.hstack([own, np.full((len(own), width), np.nan)]) if hops else own
-    levels = [own]
-    for _ in range(hops):
-        levels.append(propagate(partners, levels[-1]).astype(np.float64))
-    levels[0] = np.where(np.isnan(own), levels[1], own)
-    return np.hstack(levels)
+    n, width = features.shape[0], components.loadings.shape[1]
+    stack = np.full((n, width * (hops + 1)), np.nan, dtype=np.float32)
+    for rows in slices(n):
+        block = np.asarray(features[rows], dtype=np.float64)
+        stack[rows, :width] = components.transform(block)
+    if partners is None:
+        return stack
+    for hop in range(1, hops + 1):
+        level = slice(hop * width, (hop + 1) * width)
+        stack[:, level] = propagate(partners, stack[:, level.start - width : level.start])
+    if hops:
+        own = stack[:, :width]
+        np.copyto(own, stack[:, width : 2 * width], where=np.isnan(own))
+    return stack
 
 
 @dataclass(frozen=True)
@@ -132,24 +161,47 @@ class Fusion:
     rotation: FloatArray
 
     @classmethod
-    def fit(cls, groups: list[Group], partners: csr_array | None, *, dim: int, seed: int) -> Fusion:
+    def fit(
+        cls, groups: Iterable[Group], partners: csr_array | None, *, dim: int, seed: int
+    ) -> Fusion:
         """Learn the map.
 
         Args:
-            groups: The groups of features, all about the same n regions.
+            groups: The groups of features, all about the same n regions; each is let go of before
+                the next is asked for.
             partners: (n, n) weights of the graph that groups travel over; None: none.
             dim: Dimensions of the embedding.
             seed: Of the rotation.
         """
-        fitted = {group.name: FusedGroup.fit(group, partners) for group in groups}
-        joined = np.hstack([fitted[g.name].transform(g.features, partners) for g in groups])
-        values, loadings = leading_eigenvectors(joined.T @ joined / len(joined), dim)
+        return cls.fit_transform(groups, partners, dim=dim, seed=seed)[0]
+
+    @classmethod
+    def fit_transform(
+        cls, groups: Iterable[Group], partners: csr_array | None, *, dim: int, seed: int
+    ) -> tuple[Fusion, FloatArray]:
+        """Learn the map, and embed the regions that it was learned from: see :meth:`fit`.
+
+        Returns:
+            The map and (n, dim) float32.
+        """
+        fitted: dict[str, FusedGroup] = {}
+        stacks: dict[str, FloatArray] = {}
+        for group in groups:
+            fitted[group.name], stacks[group.name] = FusedGroup.fit_stack(group, partners)
+        width = sum(stack.shape[1] for stack in stacks.values())
+        n = max(len(stack) for stack in stacks.values())
+        products = np.zeros((width, width))
+        for rows in slices(n):
+            joined = _joined(fitted, stacks, rows)
+            products += joined.T @ joined
+        values, loadings = leading_eigenvectors(products / n, dim)
         scale = np.sqrt(dim / values.sum()) if values.sum() > 0 else 1.0
         gaussian = np.random.default_rng(seed).normal(size=(dim, dim))
         rotation = np.linalg.qr(gaussian)[0][: loadings.shape[1]] * scale
-        return cls(fitted, loadings, rotation)
+        fusion = cls(fitted, loadings, rotation)
+        return fusion, fusion._embedded(stacks)
 
-    def transform(self, features: dict[str, FloatArray], partners: csr_array | None) -> FloatArray:
+    def transform(self, features: Mapping[str, Rows], partners: csr_array | None) -> FloatArray:
         """Embed n regions.
 
         Args:
@@ -159,6 +211,21 @@ class Fusion:
         Returns:
             (n, dim) float32.
         """
-        parts = [g.transform(features[name], partners) for name, g in self.groups.items()]
-        embedding: FloatArray = np.hstack(parts) @ (self.loadings @ self.rotation)
-        return embedding.astype(np.float32)
+        return self._embedded(
+            {name: group.stack(features[name], partners) for name, group in self.groups.items()}
+        )
+
+    def _embedded(self, stacks: Mapping[str, FloatArray]) -> FloatArray:
+        n = max(len(stack) for stack in stacks.values())
+        turned = self.loadings @ self.rotation
+        embedding = np.empty((n, turned.shape[1]), dtype=np.float32)
+        for rows in slices(n):
+            embedding[rows] = _joined(self.groups, stacks, rows) @ turned
+        return embedding
+
+
+def _joined(
+    groups: Mapping[str, FusedGroup], stacks: Mapping[str, FloatArray], rows: slice
+) -> FloatArray:
+    """Some rows of all groups, balanced and side by side."""
+    return np.hstack([group.balanced(stacks[name][rows]) for name, group in groups.items()])

@@ -49,6 +49,7 @@ def train(
     *,
     resume: bool = False,
     overwrite: bool = False,
+    device: str = "auto",
 ) -> Run:
     """Train a model on an atlas and write a run.
 
@@ -59,18 +60,22 @@ def train(
         out: The run folder.
         resume: Go on with what is in ``out``.
         overwrite: Start anew and replace what is in ``out``.
+        device: What it is trained on: ``cpu``, ``cuda``, or ``auto``, a GPU if there is one.
+            UrbanMFM is trained on the processor.
 
     Returns:
         The run.
 
     Raises:
-        InputError: If the atlas lacks what the configuration names, or ``out`` belongs to
-            another atlas or configuration.
+        InputError: If the atlas lacks what the configuration names, ``out`` belongs to another
+            atlas or configuration, or the model cannot be trained on the device.
         OutputExistsError: If ``out`` holds a run, and neither was asked for.
     """
     settings = config_class("mobclip")() if config is None else config
     name = next(name for name in MODELS if isinstance(settings, config_class(name)))
-    run: Run = _module(name).train(atlas, settings, out, resume=resume, overwrite=overwrite)
+    run: Run = _module(name).train(
+        atlas, settings, out, resume=resume, overwrite=overwrite, device=device
+    )
     return run
 
 

@@ -133,7 +133,8 @@ class Run:
             atlas: An atlas with layers of the same names.
 
         Returns:
-            float32, index ``region_id``; a region without any modality has no row.
+            float32, index ``region_id``; a region without any modality has no row. For the
+            entities in them see :meth:`embed_entities`.
 
         Raises:
             InputError: If a layer that the model uses has another size.
@@ -142,3 +143,26 @@ class Run:
 
         embedded: pd.DataFrame = load_model(self).embed(atlas)
         return embedded
+
+    def embed_entities(self, atlas: Atlas) -> dict[str, pd.DataFrame]:
+        """The embeddings of the points and buildings of an atlas, also of another city.
+
+        Args:
+            atlas: An atlas with entities and layers of the same names.
+
+        Returns:
+            Kind of entities → float32, indexed by their id, as :meth:`entities` gives them; an
+            entity of which nothing is known has no row.
+
+        Raises:
+            InputError: If the model embeds regions only, or the atlas has no such entities.
+        """
+        from placeprint.models.urbanmfm import load_model
+
+        if self.model != "UrbanMFM":
+            raise InputError(
+                f"a run of {self.model} has no vectors of entities",
+                source=self.path,
+                hint="use embed, or train with --model urbanmfm",
+            )
+        return load_model(self).embed_city(atlas).entities

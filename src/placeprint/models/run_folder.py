@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,14 @@ from pydantic import BaseModel
 
 from placeprint.atlas import Atlas
 from placeprint.errors import InputError, OutputExistsError
-from placeprint.files import fingerprint, read_json, write_json, write_table, write_vectors
+from placeprint.files import (
+    check_place,
+    fingerprint,
+    read_json,
+    write_json,
+    write_table,
+    write_vectors,
+)
 from placeprint.typing import PathLike
 
 if TYPE_CHECKING:
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RunFolder"]
 
-CHECKPOINTS = "checkpoint*.safetensors"
+CHECKPOINTS = "checkpoint*"
 
 
 class RunFolder:
@@ -60,15 +68,20 @@ class RunFolder:
             The run, if it is there and finished already and was to be resumed.
 
         Raises:
-            InputError: If a finished run there is about something else.
+            InputError: If a finished run there is about something else, or nothing can be written
+                there.
             OutputExistsError: If something is there, and neither was asked for.
         """
+        check_place(self.path / "run.json")
         finished = (self.path / "run.json").exists()
         if finished and resume:
             return self._finished()
         occupied = self.path.exists() and any(self.path.iterdir())
         if occupied and not (resume or overwrite):
-            raise OutputExistsError(self.path)
+            stopped = not finished and any(self.path.glob(CHECKPOINTS))
+            raise OutputExistsError(self.path, resumable=stopped)
+        for left in self.path.glob(".*.part"):  # by a process that was killed while it wrote
+            left.unlink()
         if overwrite:
             (self.path / "run.json").unlink(missing_ok=True)
             self._remove_checkpoints()
@@ -85,9 +98,9 @@ class RunFolder:
             )
         return Run(self.path, self._atlas)
 
-    def checkpoint(self, part: str = "") -> Path:
-        """Where the state of the training, or of a part of it, is kept."""
-        return self.path / CHECKPOINTS.replace("*", f"-{part}" if part else "")
+    def checkpoint(self, part: str = "", suffix: str = ".safetensors") -> Path:
+        """Where the state of the training, or of a part of it, is kept until it is finished."""
+        return self.path / CHECKPOINTS.replace("*", (f"-{part}" if part else "") + suffix)
 
     def lap(self, name: str) -> None:
         """Note the time since the last lap under a name."""
@@ -137,4 +150,7 @@ class RunFolder:
 
     def _remove_checkpoints(self) -> None:
         for path in sorted(self.path.glob(CHECKPOINTS)):
-            path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()

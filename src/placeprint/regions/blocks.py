@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from placeprint.errors import InputError
+from placeprint.regions.antimeridian import cut
 from placeprint.regions.merging import merge_slivers
 from placeprint.regions.metric import local_crs, to_degrees, to_metres_exactly
 from placeprint.regions.noding import GRID_M, node_lines
@@ -127,7 +128,8 @@ def _area(parts: AnyArray, roads: AnyArray) -> Any:
 
 
 def _polygons(within: Any) -> AnyArray:
-    valid = shapely.make_valid(within)
+    # An outline with vertices on both sides of the antimeridian is no polygon before it is cut.
+    valid = shapely.make_valid(cut(np.array([within], dtype=object)))
     parts = shapely.get_parts(valid)
     polygons = parts[np.isin(shapely.get_type_id(parts), POLYGONS) & ~shapely.is_empty(parts)]
     if not len(polygons):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
+from placeprint.regions.antimeridian import HALF_TURN, cut, unwrapped, wrapped
 from placeprint.typing import AnyArray, FloatArray
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ __all__ = [
 
 EARTH_RADIUS_M: Final = 6_371_008.8
 """The mean radius of the Earth."""
-
-TURN: Final = 360.0
 
 STRAIGHT_DEGREES: Final = 0.001
 """An edge this long is straight in degrees and in metres alike, to a quarter of a millimetre at
@@ -77,8 +76,8 @@ def local_crs(lon: FloatArray, lat: FloatArray) -> CRS:
 
     angles = np.radians(lon)
     middle = np.degrees(np.arctan2(np.sin(angles).sum(), np.cos(angles).sum()))
-    centre = middle + np.median(_wrapped(np.asarray(lon) - middle))
-    zone = int(_wrapped(centre) + TURN / 2) // 6 % 60 + 1
+    centre = middle + np.median(wrapped(np.asarray(lon) - middle))
+    zone = int(wrapped(centre) + HALF_TURN) // 6 % 60 + 1
     return CRS.from_epsg((32600 if np.median(lat) >= 0 else 32700) + zone)
 
 
@@ -126,8 +125,8 @@ def to_metres_exactly(geometries: AnyArray, crs: CRS) -> AnyArray:
         >>> len(to_metres_exactly(np.array([line]), crs)[0].coords)
         3
     """
-    shapes = np.asarray(geometries, dtype=object)
-    return to_metres(shapely.segmentize(shapes, STRAIGHT_DEGREES), crs)
+    # From 179 to −179 degrees are two degrees, and not 358.
+    return to_metres(shapely.segmentize(unwrapped(geometries), STRAIGHT_DEGREES), crs)
 
 
 def to_degrees(geometries: AnyArray, crs: CRS) -> AnyArray:
@@ -153,31 +152,9 @@ def to_degrees(geometries: AnyArray, crs: CRS) -> AnyArray:
 
     def unproject(metres: FloatArray) -> FloatArray:
         lon, lat = inverse.transform(metres[:, 0], metres[:, 1])
-        return np.column_stack([meridian + _wrapped(lon - meridian), lat])
+        return np.column_stack([meridian + wrapped(lon - meridian), lat])
 
-    shapes = np.asarray(shapely.transform(np.asarray(geometries, dtype=object), unproject))
-    west, _, east, _ = shapely.bounds(shapes).T
-    across = (west < -TURN / 2) | (east > TURN / 2)
-    if across.any():
-        shapes[across] = _cut(shapes[across])
-    return shapes
-
-
-def _cut(shapes: AnyArray) -> AnyArray:
-    """Geometries beyond ±180 degrees, with the parts beyond brought round."""
-    turns = np.array([-1, 0, 1])
-    world = shapely.box(TURN * turns - TURN / 2, -90, TURN * turns + TURN / 2, 90)
-    parts = shapely.intersection(shapes[:, None], world)
-    for column, turn in enumerate(turns):
-        parts[:, column] = shapely.transform(
-            parts[:, column], lambda xy, by=turn * TURN: xy - [by, 0]
-        )
-    return np.asarray(shapely.union_all(parts, axis=1))
-
-
-def _wrapped(degrees: Any) -> Any:
-    """Angles from −180 up to, but not with, 180 degrees."""
-    return (degrees + TURN / 2) % TURN - TURN / 2
+    return cut(shapely.transform(np.asarray(geometries, dtype=object), unproject))
 
 
 @lru_cache(maxsize=16)

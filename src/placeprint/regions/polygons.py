@@ -7,6 +7,7 @@ import pandas as pd
 import shapely
 
 from placeprint.errors import InputError, listing
+from placeprint.regions.antimeridian import HALF_TURN, cut
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 __all__ = ["check_polygons", "points_in_polygons", "touching"]
@@ -18,6 +19,8 @@ TOUCH_DEGREES = 3e-4
 
 def check_polygons(ids: pd.Index, outlines: AnyArray, source: PathLike | None = None) -> AnyArray:
     """Refuse polygons that cannot be regions; repair those that cross themselves.
+
+    Those that cross the antimeridian are cut there.
 
     Args:
         ids: (n,) region ids.
@@ -54,6 +57,7 @@ def check_polygons(ids: pd.Index, outlines: AnyArray, source: PathLike | None = 
             source=source,
             hint="transform the file to EPSG:4326, longitude first",
         )
+    outlines = cut(outlines)
     return np.where(shapely.is_valid(outlines), outlines, _repaired(outlines))
 
 
@@ -93,8 +97,20 @@ def points_in_polygons(outlines: AnyArray, lon: FloatArray, lat: FloatArray) -> 
 
 
 def touching(outlines: AnyArray) -> tuple[AnyArray, AnyArray]:
-    """Positions (i, j), i < j, of the pairs of polygons that touch."""
-    tree = shapely.STRtree(outlines)
-    left, right = tree.query(outlines, predicate="dwithin", distance=TOUCH_DEGREES)
-    pairs = np.unique(np.column_stack([left, right])[left < right], axis=0)
+    """Positions (i, j), i < j, of the pairs of polygons that touch.
+
+    Example:
+        >>> left, right = touching(shapely.box([179, -180], 0, [180, -179], 1))
+        >>> left.tolist(), right.tolist()
+        ([0], [1])
+    """
+    _, _, east, _ = shapely.bounds(outlines).T
+    eastern = np.flatnonzero(east > HALF_TURN - TOUCH_DEGREES)
+    # Those at the end of the world are at its beginning as well.
+    again = shapely.transform(outlines[eastern], lambda degrees: degrees - [2 * HALF_TURN, 0])
+    place = np.append(np.arange(len(outlines)), eastern)
+    shapes = np.append(outlines, again)
+    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=TOUCH_DEGREES)
+    pairs = np.column_stack([place[left], place[right]])
+    pairs = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
     return pairs[:, 0], pairs[:, 1]

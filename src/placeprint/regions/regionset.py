@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from placeprint.regions import areas, cells, polygons
+from placeprint.regions.antimeridian import crossing, unwrapped, wrapped
 from placeprint.regions.coordinates import check_lonlat
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
@@ -16,13 +17,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["Regions"]
-
-HALF_TURN = 180.0
-
-
-def _eastwards(points: FloatArray) -> FloatArray:
-    """Longitudes from 0 to 360 degrees."""
-    return np.column_stack([points[:, 0] % (2 * HALF_TURN), points[:, 1]])
 
 
 @dataclass(frozen=True)
@@ -86,20 +80,15 @@ class Regions:
         """The centre of each region: columns lon and lat in degrees.
 
         A region with parts on both sides of the antimeridian is put together before its centre is
-        found; half a turn or more is taken for that.
+        found.
         """
         import shapely
 
         shapes = self.geometry.to_numpy()
-        west, _, east, _ = shapely.bounds(shapes).T
-        split = east - west >= HALF_TURN
-        if split.any():
-            shapes = shapes.copy()
-            shapes[split] = shapely.transform(shapes[split], _eastwards)
-        centres = shapely.centroid(shapes)
-        lon = (shapely.get_x(centres) + HALF_TURN) % (2 * HALF_TURN) - HALF_TURN
+        centres = shapely.centroid(unwrapped(shapes))
+        lon = shapely.get_x(centres)
         return pd.DataFrame(
-            {"lon": np.where(split, lon, shapely.get_x(centres)), "lat": shapely.get_y(centres)},
+            {"lon": np.where(crossing(shapes), wrapped(lon), lon), "lat": shapely.get_y(centres)},
             index=self.ids,
         )
 

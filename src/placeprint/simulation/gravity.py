@@ -21,6 +21,8 @@ LARGEST_TOWNS = 8
 DECAY_KM = 8.0
 DECAY_POWER = 1.8
 TIE = 0.7
+BLOCK = 8192
+"""Cells whose destinations are weighed at a time."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,14 @@ class Destinations:
 
     def inflow(self, mass: FloatArray) -> FloatArray:
         """What arrives in each cell j when all send out their mass: Σ_i mass_i P(j | i), (n,)."""
-        before = np.repeat(np.arange(len(self.cells)), self.cells.shape[1]).astype(float)
-        before[1:] = np.maximum(before[1:], self.cumulative[:-1])
-        arriving = (self.cumulative - before).reshape(self.cells.shape) * mass[:, None]
-        total = np.bincount(self.cells.ravel(), arriving.ravel(), minlength=len(self.cells))
-        return np.asarray(total, dtype=np.float64)
+        total = np.zeros(len(self.cells))
+        until = self.cumulative.reshape(self.cells.shape)
+        for begin in range(0, len(self.cells), BLOCK):
+            rows = slice(begin, begin + BLOCK)
+            start = np.arange(begin, begin + len(until[rows]), dtype=float)[:, None]
+            arriving = np.diff(until[rows], axis=1, prepend=start) * mass[rows, None]
+            np.add.at(total, self.cells[rows].ravel(), arriving.ravel())
+        return total
 
 
 def affinity(
@@ -93,23 +98,39 @@ def destinations_of(
         True
     """
     count, places = len(grid), grid.sphere[towns.cells]
-    distance, cells = nearest(grid.sphere, grid.sphere, k=NEAR_CELLS + 1)
+    attraction = np.sqrt(people.population + 300.0) * np.exp(0.5 * networks.draw)
+    parts = [slice(begin, min(begin + BLOCK, count)) for begin in range(0, count, BLOCK)]
+    width = min(NEAR_CELLS, count - 1) + min(LARGEST_TOWNS, len(places))
+    width += min(NEAR_TOWNS, max(len(places) - LARGEST_TOWNS, 0))
+    everywhere = np.empty((count, width), dtype=np.int32)
+    cumulative = np.empty((count, width))
+    for rows in parts:
+        distance, cells = _candidates(grid, towns, places, rows)
+        weights = attraction[cells] * (1.0 + distance / DECAY_KM) ** -DECAY_POWER
+        weights *= affinity(networks, people, np.arange(count)[rows, None], cells)
+        shares = np.cumsum(weights, axis=1)
+        shares /= shares[:, -1:].copy()
+        shares += np.arange(count)[rows, None]
+        everywhere[rows], cumulative[rows] = cells, shares
+    return Destinations(cells=everywhere, cumulative=cumulative.ravel())
+
+
+def _candidates(
+    grid: Grid, towns: Settlements, places: FloatArray, rows: slice
+) -> tuple[FloatArray, IntArray]:
+    """Where people of some cells may go, and how far it is: ∞ for a town that is near anyway."""
+    here = grid.sphere[rows]
+    distance, cells = nearest(grid.sphere, here, k=NEAR_CELLS + 1)
     distance, cells = distance[:, 1:], cells[:, 1:]
     largest, smaller = towns.cells[:LARGEST_TOWNS], towns.cells[LARGEST_TOWNS:]
-    offsets = [np.linalg.norm(grid.sphere - place, axis=1) for place in places[:LARGEST_TOWNS]]
-    far_distance, far_cells = np.stack(offsets, axis=1), np.tile(largest, (count, 1))
+    offsets = [np.linalg.norm(here - place, axis=1) for place in places[:LARGEST_TOWNS]]
+    far_distance, far_cells = np.stack(offsets, axis=1), np.tile(largest, (len(here), 1))
     if len(smaller):
-        town_distance, town = nearest(places[LARGEST_TOWNS:], grid.sphere, k=NEAR_TOWNS)
+        town_distance, town = nearest(places[LARGEST_TOWNS:], here, k=NEAR_TOWNS)
         far_distance = np.concatenate([far_distance, town_distance], axis=1)
         far_cells = np.concatenate([far_cells, smaller[town]], axis=1)
     far_distance[far_distance <= distance[:, -1:]] = np.inf
-    distance = np.concatenate([distance, far_distance], axis=1)
-    cells = np.concatenate([cells, far_cells], axis=1)
-
-    attraction = np.sqrt(people.population + 300.0) * np.exp(0.5 * networks.draw)
-    weights = attraction[cells] * (1.0 + distance / DECAY_KM) ** -DECAY_POWER
-    weights *= affinity(networks, people, np.arange(count)[:, None], cells)
-    cumulative = np.cumsum(weights, axis=1)
-    cumulative /= cumulative[:, -1:].copy()
-    cumulative += np.arange(count)[:, None]
-    return Destinations(cells=cells, cumulative=cumulative.ravel())
+    return (
+        np.concatenate([distance, far_distance], axis=1),
+        np.concatenate([cells, far_cells], axis=1),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,22 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from placeprint.errors import InputError
-from placeprint.files import prepare_output, write_table, write_text
+from placeprint.files import prepare_output, write_frames, write_table, write_text
+from placeprint.progress import Tracker, track
 from placeprint.simulation.country import Country, found
 from placeprint.simulation.demographics import demographics_table
 from placeprint.simulation.imagery import write_image
 from placeprint.simulation.labels import city_labels, county_labels, grid_labels, point_labels
 from placeprint.simulation.places import places_table
-from placeprint.simulation.trips import visits_table
+from placeprint.simulation.trips import visits_parts
 from placeprint.typing import PathLike
 
 __all__ = ["simulate"]
 
 FEWEST_CELLS = 50
 MOST_CELLS = 1_000_000
+STEPS = 11
+"""Of the progress bar: the country, eight tables, the visits, the image."""
 
 README = """\
 A simulated country
@@ -101,27 +105,35 @@ def simulate(out: PathLike, *, cells: int = 2000, seed: int = 0, overwrite: bool
     _check(cells, seed)
     folder = prepare_output(out, overwrite=overwrite)
     # Matrix products round differently on another number of threads.
-    with threadpool_limits(1, user_api="blas"):
-        _write(folder, found(cells, seed), cells)
+    with threadpool_limits(1, user_api="blas"), track("simulating", total=STEPS) as tracker:
+        tracker.advance(0, note="people and their trips")
+        country = found(cells, seed)
+        tracker.advance()
+        _write(folder, country, cells, tracker)
     return folder
 
 
-def _write(folder: Path, country: Country, cells: int) -> None:
+def _write(folder: Path, country: Country, cells: int, tracker: Tracker) -> None:
     seed = country.seed
-    tables = {
-        "pois": places_table(country),
-        "demographics": demographics_table(country.grid, country.people, seed),
-        "units": _units_table(country),
-        "labels_grid": grid_labels(country),
-        "labels_county": county_labels(country),
-        "labels_city": city_labels(country),
-        "labels_point": point_labels(country),
-        "truth": country.truth(),
+    tables: dict[str, Callable[[], pd.DataFrame]] = {
+        "pois": lambda: places_table(country),
+        "demographics": lambda: demographics_table(country.grid, country.people, seed),
+        "units": lambda: _units_table(country),
+        "labels_grid": lambda: grid_labels(country),
+        "labels_county": lambda: county_labels(country),
+        "labels_city": lambda: city_labels(country),
+        "labels_point": lambda: point_labels(country),
+        "truth": country.truth,
     }
     for name, table in tables.items():
-        write_table(folder / f"{name}.parquet", table)
-    write_table(folder / "visits.parquet", visits_table(country.grid, country.trips, seed))
+        tracker.advance(0, note=name)
+        write_table(folder / f"{name}.parquet", table())
+        tracker.advance()
+    tracker.advance(0, note="visits")
+    write_frames(folder / "visits.parquet", visits_parts(country.grid, country.trips, seed))
+    tracker.advance(note="image")
     write_image(folder / "image.tif", country)
+    tracker.advance()
     write_text(folder / "boundary.geojson", _geojson(country.grid.outline))
     made = len(country.grid)
     write_text(folder / "README.txt", README.format(cells=cells, made=made, seed=seed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from placeprint.simulation.people import People
 from placeprint.simulation.streams import stream
 from placeprint.typing import BoolArray, IntArray
 
-__all__ = ["Trips", "travel", "visits_table"]
+__all__ = ["Trips", "travel", "visits_parts"]
 
 AGENTS_PER_CELL = 14
 WEEKS = 8
@@ -24,6 +25,8 @@ EXPLORE = 0.6
 EXPLORE_POWER = 0.21
 MONDAY = np.datetime64("2024-01-01T00:00:00", "us")
 SECONDS_PER_DAY = 86_400
+CHUNK = 65_536
+"""Agents whose visits are written at a time."""
 
 
 @dataclass(frozen=True)
@@ -90,34 +93,39 @@ def _moments(at_home: BoolArray, at_work: BoolArray, rng: np.random.Generator) -
     return np.asarray(day * SECONDS_PER_DAY + (hour * 3600.0).astype(np.int64))
 
 
-def visits_table(grid: Grid, trips: Trips, seed: int) -> pd.DataFrame:
-    """Write the trips down as visits: user, time, lon, lat.
+def visits_parts(grid: Grid, trips: Trips, seed: int) -> Iterator[pd.DataFrame]:
+    """Write the trips down as visits: user, time, lon, lat; some agents at a time.
 
     An agent is seen in three weeks in a row out of eight, six times in each; within a week its
     visits are in the order of time. A visit lies anywhere in its cell. User numbers are shuffled,
     so that they say nothing about the home.
 
-    Returns:
+    Yields:
         user int64, time (UTC, microseconds), lon, lat in degrees; one user's rows are together.
     """
     rng = stream(seed, "visits")
-    agents = len(trips.home)
-    weekly = trips.places.reshape(agents, ACTIVE_WEEKS, VISITS_PER_WEEK)
-    seconds = _moments(
-        weekly == trips.home[:, None, None], weekly == trips.work[:, None, None], rng
-    )
-    order = np.argsort(seconds, axis=2, kind="stable")
-    cells = np.take_along_axis(weekly, order, axis=2).ravel()
-    first = rng.integers(0, WEEKS - ACTIVE_WEEKS + 1, agents)
-    week = first[:, None] + np.arange(ACTIVE_WEEKS)
-    seconds = np.take_along_axis(seconds, order, axis=2) + week[:, :, None] * 7 * SECONDS_PER_DAY
-    lon, lat = grid.points_in(cells, rng)
-    time = MONDAY + (seconds.ravel() * 1_000_000).astype("timedelta64[us]")
-    return pd.DataFrame(
-        {
-            "user": np.repeat(rng.permutation(agents), VISITS).astype(np.int64),
-            "time": pd.DatetimeIndex(time).tz_localize("UTC"),
-            "lon": lon,
-            "lat": lat,
-        }
-    )
+    users = None
+    for begin in range(0, len(trips.home), CHUNK):
+        some = slice(begin, begin + CHUNK)
+        home, work = trips.home[some, None, None], trips.work[some, None, None]
+        weekly = trips.places[some].reshape(len(home), ACTIVE_WEEKS, VISITS_PER_WEEK)
+        seconds = _moments(weekly == home, weekly == work, rng)
+        order = np.argsort(seconds, axis=2, kind="stable")
+        cells = np.take_along_axis(weekly, order, axis=2).ravel()
+        first = rng.integers(0, WEEKS - ACTIVE_WEEKS + 1, len(home))
+        week = first[:, None] + np.arange(ACTIVE_WEEKS)
+        seconds = (
+            np.take_along_axis(seconds, order, axis=2) + week[:, :, None] * 7 * SECONDS_PER_DAY
+        )
+        lon, lat = grid.points_in(cells, rng)
+        time = MONDAY + (seconds.ravel() * 1_000_000).astype("timedelta64[us]")
+        if users is None:
+            users = rng.permutation(len(trips.home))
+        yield pd.DataFrame(
+            {
+                "user": np.repeat(users[some], VISITS).astype(np.int64),
+                "time": pd.DatetimeIndex(time).tz_localize("UTC"),
+                "lon": lon,
+                "lat": lat,
+            }
+        )

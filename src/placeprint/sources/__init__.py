@@ -12,6 +12,8 @@ from placeprint.sources.flows import read_flows
 from placeprint.sources.imagery import ImageCrop, ImageCrops
 from placeprint.sources.label_tables import LabelColumn, read_labels_table
 from placeprint.sources.labels import read_point_labels, read_region_labels, read_unit_labels
+from placeprint.sources.localities import EveryCell, KnownRegions, Localities
+from placeprint.sources.located import LocatedVisits
 from placeprint.sources.memberships import read_memberships
 from placeprint.sources.osm import OSMData, read_osm
 from placeprint.sources.points import read_points
@@ -20,18 +22,24 @@ from placeprint.sources.region_tables import read_region_table, read_units
 from placeprint.sources.satellite import read_satellite
 from placeprint.sources.street_views import ViewCoverage, read_street_views
 from placeprint.sources.tables import column_names, match_columns, read_rows
-from placeprint.sources.visits import read_visits
+from placeprint.sources.visits import VisitColumns, locate_visits, visit_files
 
 __all__ = [
     "Coverage",
+    "EveryCell",
     "ImageCrop",
     "ImageCrops",
+    "KnownRegions",
     "LabelColumn",
+    "Localities",
+    "LocatedVisits",
     "OSMData",
     "ViewCoverage",
+    "VisitColumns",
     "are_h3_cells",
     "centroids_of_cells",
     "column_names",
+    "locate_visits",
     "match_columns",
     "read_area",
     "read_centroids",
@@ -52,5 +60,5 @@ __all__ = [
     "read_street_views",
     "read_unit_labels",
     "read_units",
-    "read_visits",
+    "visit_files",
 ]

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from scipy.ndimage import distance_transform_edt
 
+from placeprint.regions.antimeridian import unwrapped
 from placeprint.sources.imagery import Image
 from placeprint.typing import AnyArray, BoolArray, FloatArray
 
@@ -39,12 +40,7 @@ def bounding_squares(geometries: AnyArray) -> FloatArray:
         >>> bounding_squares(np.array([shapely.box(24.0, 59.99, 24.04, 60.01)])).round(2).tolist()
         [[24.0, 59.99, 24.04, 60.01]]
     """
-    shapes = np.asarray(geometries, dtype=object)
-    west, south, east, north = shapely.bounds(shapes).T
-    split = east - west >= TURN / 2
-    if split.any():
-        joined = shapely.bounds(shapely.transform(shapes[split], _eastwards)).T
-        west[split], _, east[split], _ = joined
+    west, south, east, north = shapely.bounds(unwrapped(geometries)).T
     lat = np.clip((south + north) / 2, -LARGEST_LATITUDE, LARGEST_LATITUDE)
     narrowing = np.cos(np.radians(lat))
     half = np.maximum((east - west) * narrowing, north - south) / 2
@@ -87,7 +83,7 @@ def shown_share(geometry: Any, square: FloatArray, shown: BoolArray) -> float:
     size = len(shown)
     middle = (np.arange(size) + 0.5) / size
     west, south, east, north = square
-    outline = shapely.transform(geometry, _eastwards) if east > TURN / 2 else geometry
+    outline = unwrapped(np.array([geometry]))[0]
     columns, rows = np.meshgrid(west + middle * (east - west), north - middle * (north - south))
     inside = shapely.contains_xy(outline, columns, rows)
     return float(shown[inside].mean() if inside.any() else shown.mean())
@@ -158,8 +154,3 @@ def _resized(
     smaller = box[2] - box[0] >= width and box[3] - box[1] >= height
     how = Image.Resampling.BOX if smaller else Image.Resampling.BILINEAR
     return np.asarray(Image.fromarray(values).resize((width, height), how, box=box))
-
-
-def _eastwards(degrees: FloatArray) -> FloatArray:
-    """Longitudes from 0 to 360 degrees."""
-    return np.column_stack([degrees[:, 0] % TURN, degrees[:, 1]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from placeprint.models import MobCLIPConfig, UrbanMFMConfig
+from placeprint.models.urbanmfm.config import SCALES
 
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
@@ -19,8 +20,21 @@ WHOLE = "all"
 def variants_of(config: ModelConfig, atlas: Atlas) -> dict[str, ModelConfig]:
     """The variants of a configuration that an atlas allows.
 
-    Of UrbanMFM each scale is left out, all stages are trained at once, and images take no part;
-    of MobCLIP each modality is left out and the nodes of the graph start at random.
+    Of UrbanMFM, in this order:
+
+    * ``without micro``, ``local``, ``macro``, ``global``: the objectives of a scale are not
+      trained, and its readouts are no part of a fused embedding; what is counted and measured
+      stays;
+    * ``not trained``: no objective is; the network keeps its initial weights;
+    * ``published``, ``published not trained``: the readouts alone are the embedding;
+    * ``jointly trained``: all objectives at once;
+    * ``points and outlines only``: images take no part;
+    * ``with mobility``, or any graph of the atlas that takes no part yet: it joins the regions'.
+
+    Of MobCLIP each modality is left out and the nodes of the graph start at random.
+
+    What a configuration asks for stays in all of its variants, and those that would be no different
+    from an earlier one are left out.
 
     Args:
         config: The whole.
@@ -30,26 +44,48 @@ def variants_of(config: ModelConfig, atlas: Atlas) -> dict[str, ModelConfig]:
         Name → configuration, :data:`WHOLE` first.
 
     Source:
-        UrbanMFM, Table III ("– micro" … "– global", POI and polygon only) and its comparison of
-        staged with joint training; MobCLIP, ablations.
+        UrbanMFM, Table III ("– micro" … "– global", POI and polygon only), its comparison of
+        staged with joint training and its study of trajectories; MobCLIP, ablations.
     """
     if isinstance(config, UrbanMFMConfig):
         changes = _of_urbanmfm(config, atlas)
     else:
         changes = _of_mobclip(config, atlas)
-    return {WHOLE: config, **{name: config.model_copy(update=x) for name, x in changes.items()}}
+    variants: dict[str, ModelConfig] = {WHOLE: config}
+    for name, change in changes.items():
+        variant = config.model_copy(update=change)
+        if variant not in variants.values():
+            variants[name] = variant
+    return variants
 
 
 def _of_urbanmfm(config: UrbanMFMConfig, atlas: Atlas) -> dict[str, dict[str, Any]]:
-    images = {config.street_views, config.satellite} & set(atlas.entity_names)
-    scales = ["micro", "local", *(["macro"] if config.satellite in images else []), "global"]
-    changes: dict[str, dict[str, Any]] = {
-        f"without {scale}": {"without": [scale]} for scale in scales
-    }
-    changes["jointly trained"] = {"joint": True}
+    shown = {config.street_views, config.satellite} if config.images else set()
+    images = shown & set(atlas.entity_names)
+    left_out = set(config.without)
+    changes: dict[str, dict[str, Any]] = {}
+    for scale in SCALES:
+        if scale not in left_out and (scale != "macro" or config.satellite in images):
+            without = [each for each in SCALES if each in left_out | {scale}]
+            changes[f"without {scale}"] = {"without": without}
+    changes["not trained"] = {"stages": []}
+    changes["published"] = {"embedding": "published"}
+    changes["published not trained"] = {"embedding": "published", "stages": []}
+    if len(config.objectives()) > 1:
+        changes["jointly trained"] = {"joint": True}
     if images:
         changes["points and outlines only"] = {"images": False}
+    for graph in atlas.graph_names:
+        if graph not in config.city.graphs and not _of_neighbours(atlas, graph):
+            joined = {"graphs": [*config.city.graphs, graph]}
+            changes[f"with {graph}"] = {"city": config.city.model_copy(update=joined)}
     return changes
+
+
+def _of_neighbours(atlas: Atlas, graph: str) -> bool:
+    """Whether a graph is that of adjacent regions, which the model starts from anyway."""
+    request = atlas.layer(f"graphs/{graph}")["request"]
+    return bool(request["settings"].get("kind") == "adjacency")
 
 
 def _of_mobclip(config: MobCLIPConfig, atlas: Atlas) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from torch import Tensor, nn, optim
 from placeprint.errors import InputError
 from placeprint.files import replacing
 
-__all__ = ["Progress", "load_checkpoint", "save_checkpoint"]
+__all__ = ["CheckpointFile", "Progress", "load_checkpoint", "save_checkpoint"]
+
+LARGEST_SHARE = 0.05
+"""Of the time of a training, so much at most goes into writing checkpoints."""
 
 
 @dataclass
@@ -36,6 +40,38 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
 
 
+class CheckpointFile:
+    """A checkpoint that is written after each epoch, unless writing would take too much time.
+
+    Where an epoch is short against the writing, some epochs are left out; a training that is
+    stopped there repeats them, with the same result.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._took = 0.0
+        self._last = time.monotonic()
+
+    def save(
+        self,
+        model: nn.Module,
+        best: dict[str, Tensor],
+        optimizer: optim.Optimizer,
+        progress: Progress,
+        *,
+        finished: bool,
+    ) -> None:
+        """Write the state, if it is time to, or if the training has ``finished``."""
+        start = time.monotonic()
+        if finished or self._took <= LARGEST_SHARE * (start - self._last):
+            save_checkpoint(self._path, model, best, optimizer, progress)
+            self._last = time.monotonic()
+            self._took = self._last - start
+
+
 def save_checkpoint(
     path: Path,
     model: nn.Module,
@@ -43,14 +79,19 @@ def save_checkpoint(
     optimizer: optim.Optimizer,
     progress: Progress,
 ) -> None:
-    """Write everything that is needed to go on, atomically."""
+    """Write everything that is needed to go on, atomically.
+
+    Raises:
+        PlaceprintError: If the disk is full; the checkpoint before is intact.
+    """
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    tensors |= {f"best.{name}": value for name, value in best.items()}
+    if progress.best_epoch != progress.epoch:  # else they are the model's
+        tensors |= {f"best.{name}": value for name, value in best.items()}
     for number, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{number}.{key}": value for key, value in state.items()}
-    contiguous = {name: value.detach().contiguous() for name, value in tensors.items()}
+    on_disk = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     with replacing(path) as temporary:
-        save_file(contiguous, temporary, metadata={"progress": json.dumps(asdict(progress))})
+        save_file(on_disk, temporary, metadata={"progress": json.dumps(asdict(progress))})
 
 
 def load_checkpoint(
@@ -70,14 +111,15 @@ def load_checkpoint(
             source=path,
             hint="resume with the same atlas and configuration, or train anew with --overwrite",
         )
-    model.load_state_dict(_part(tensors, "model."))
+    weights = _part(tensors, "model.")
+    model.load_state_dict(weights)
     states: dict[int, dict[str, Tensor]] = {}
     for name, value in _part(tensors, "optimizer.").items():
         number, key = name.split(".", 1)
         states.setdefault(int(number), {})[key] = value
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": states, "param_groups": groups})
-    return progress, _part(tensors, "best.")
+    return progress, _part(tensors, "best.") or weights
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -19,7 +19,8 @@ class TrainingSettings(BaseModel):
         weight_decay: Of AdamW; on matrices only.
         patience: Stop after this many epochs without a lower validation loss.
         tolerance: A loss counts as lower only if it is so by this share of it.
-        validation_share: Share of the regions held out for the validation loss.
+        validation_share: Share of the regions held out for the validation loss; none of them
+            where that would be fewer than eight.
         schedule: The learning rate over time: constant, or rising over the first steps and then
             falling linearly to 0.
         warmup: Share of all steps over which a linear schedule rises.

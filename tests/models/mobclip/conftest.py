@@ -15,7 +15,8 @@ import torch
 from placeprint.atlas import Atlas, load_recipe
 from placeprint.building import build
 from placeprint.files import read_json, write_json, write_table, write_vectors
-from placeprint.mobility import MobilityGraph, symmetric_normalised, torch_csr
+from placeprint.mobility import MobilityGraph, directed_matrix
+from placeprint.mobility.adjacency import NormalisedAdjacency
 from placeprint.models.mobclip.views import Views
 
 N = 20
@@ -39,11 +40,12 @@ def views() -> Views:
         )
         for name, without in lacking.items()
     }
-    graph = MobilityGraph.from_edges(edges, ids)
+    flows = directed_matrix(edges, ids)
+    graph = MobilityGraph.from_flows(flows, ids)
     linked_rows = torch.from_numpy(np.where(graph.degree > 0, np.arange(N), -1))
     rows = {name: torch.from_numpy(f.index.get_indexer(ids)) for name, f in features.items()}
-    adjacency = torch_csr(symmetric_normalised(graph.adjacency))
-    return Views(ids, features, {"mobility": linked_rows, **rows}, graph, adjacency, edges)
+    adjacency = NormalisedAdjacency.of(graph.adjacency)
+    return Views(ids, features, {"mobility": linked_rows, **rows}, graph, adjacency, flows)
 
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]

@@ -139,10 +139,11 @@ def test_groups_say_what_is_known_about_each_region(simulated_run) -> None:
     model = load_model(simulated_run)
     atlas = simulated_run.atlas
     views = read_views(atlas, model.config, model.columns)
-    groups = {group.name: group for group in model.groups(views, atlas)}
+    groups = {name: make() for name, make in model.groups(views, atlas).items()}
+    assert [group.name for group in groups.values()] == list(groups)
     modalities = ["demographics", "image", "poi"]
     assert list(groups) == [*modalities, "alignment", "flow statistics", "graph", "flows"]
-    people = groups["demographics"].features
+    people = groups["demographics"].features[:]
     lacking = ~atlas.region_ids.isin(atlas.features("demographics").index)
     assert lacking.any()
     assert (np.isnan(people).all(axis=1) == lacking).all()

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
 
 from placeprint.errors import InputError
 from placeprint.models import MobCLIPConfig
-from placeprint.models.mobclip.network import Alignment, MobCLIP, node_features, tensors
+from placeprint.models.mobclip.network import Alignment, MobCLIP, node_features
 
 
 def network(views, config: MobCLIPConfig) -> MobCLIP:
     sizes = {name: frame.shape[1] for name, frame in views.features.items()}
     model = MobCLIP(config, sizes, node_features(views, config))
-    model.standardise(tensors(views))
+    model.standardise({name: frame.to_numpy() for name, frame in views.features.items()})
     return model
 
 
@@ -63,13 +65,40 @@ def test_the_loss_is_the_mean_over_modalities_of_the_regions_with_both(views, an
         torch.testing.assert_close(objective(batch), expected, atol=1e-5, rtol=1e-5)
 
 
+def test_only_the_nodes_that_a_batch_needs_are_computed(views, monkeypatch) -> None:
+    model = network(views, MobCLIPConfig(dim=6))
+    asked = []
+    whole = model.graph.forward
+
+    def forward(adjacency, features=None, *, only=None):
+        asked.append(only)
+        return whole(adjacency, features, only=only)
+
+    monkeypatch.setattr(model.graph, "forward", forward)
+    batch = torch.tensor([9, 2, 14])
+    Alignment(model, views)(batch)
+    assert [only.tolist() for only in asked] == [[9, 2, 14]]
+
+
+def test_features_may_be_mapped_from_disk(views, tmp_path) -> None:
+    mapped = {}
+    for name, frame in views.features.items():
+        np.save(tmp_path / f"{name}.npy", frame.to_numpy())
+        values = np.load(tmp_path / f"{name}.npy", mmap_mode="r")
+        mapped[name] = pd.DataFrame(values, index=frame.index, copy=False)
+    model = network(views, MobCLIPConfig(dim=6))
+    objective = Alignment(model, views)
+    again = Alignment(model, replace(views, features=mapped))
+    assert torch.equal(objective(objective.samples), again(objective.samples))
+
+
 def test_without_a_graph(views) -> None:
     views = replace(
         views,
         rows={name: views.rows[name] for name in ("poi", "image")},
         graph=None,
         adjacency=None,
-        edges=None,
+        flows=None,
     )
     model = network(views, MobCLIPConfig(dim=6, anchor="poi", graph=None))
     assert model.graph is None

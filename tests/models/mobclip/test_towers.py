@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from scipy.sparse import random_array
+from scipy.sparse import csr_array, random_array
 
-from placeprint.mobility import symmetric_normalised, torch_csr
+from placeprint.mobility.adjacency import NormalisedAdjacency
 from placeprint.models.feature_tower import FeatureTower
 from placeprint.models.mobclip.graph_tower import GraphTower
 
@@ -47,15 +47,17 @@ def test_weights_follow_the_seed() -> None:
 @pytest.mark.parametrize("layers", [0, 1, 3])
 def test_a_graph_tower_is_a_sum_of_powers(layers) -> None:
     half = random_array((12, 12), density=0.2, rng=np.random.default_rng(0))
-    adjacency = symmetric_normalised((half + half.T).tocsr())
+    adjacency = NormalisedAdjacency.of(csr_array(half + half.T))
     features = torch.randn(12, 5, generator=generator())
     tower = GraphTower(features, layers)
-    dense = torch.tensor(adjacency.toarray())
+    dense = torch.tensor(adjacency.to_scipy().toarray())
     expected = sum(torch.linalg.matrix_power(dense, hop) @ features for hop in range(layers + 1))
-    torch.testing.assert_close(tower(torch_csr(adjacency)), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(tower(adjacency), expected, atol=1e-5, rtol=1e-5)
     other = torch.randn(12, 5, generator=generator(2))
     replaced = sum(torch.linalg.matrix_power(dense, hop) @ other for hop in range(layers + 1))
-    torch.testing.assert_close(tower(torch_csr(adjacency), other), replaced, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(tower(adjacency, other), replaced, atol=1e-5, rtol=1e-5)
+    some = torch.tensor([7, 0])
+    torch.testing.assert_close(tower(adjacency, only=some), expected[some], atol=1e-5, rtol=1e-5)
 
 
 def test_the_features_of_the_nodes_are_learned_from_a_copy() -> None:

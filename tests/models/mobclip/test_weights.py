@@ -6,7 +6,7 @@ import torch
 
 from placeprint.models import MobCLIPConfig
 from placeprint.models.mobclip.embedding import Embedder
-from placeprint.models.mobclip.network import MobCLIP, node_features, tensors
+from placeprint.models.mobclip.network import MobCLIP, node_features
 from placeprint.models.mobclip.views import read_views
 from placeprint.models.mobclip.weights import load_weights, save_weights
 
@@ -24,7 +24,7 @@ def test_saved_equals_loaded(simulated_atlas, tmp_path, name) -> None:
     views = read_views(simulated_atlas, config)
     sizes = {modality: frame.shape[1] for modality, frame in views.features.items()}
     network = MobCLIP(config, sizes, node_features(views, config))
-    network.standardise(tensors(views))
+    network.standardise({name: frame.to_numpy() for name, frame in views.features.items()})
     embedder = Embedder.fit(network, views, simulated_atlas)
     path = tmp_path / "model.safetensors"
     save_weights(path, embedder)

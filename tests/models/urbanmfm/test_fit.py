@@ -19,6 +19,7 @@ from placeprint.errors import InputError, OutputExistsError
 from placeprint.files import read_vectors
 from placeprint.models import Run, load_model, train
 from placeprint.models.urbanmfm.config import STAGES
+from placeprint.models.urbanmfm.fit import _network
 from placeprint.training import Trainer
 
 from .conftest import CONFIG, weights
@@ -50,6 +51,46 @@ def test_all_stages_are_trained_in_order(run, atlas) -> None:
         assert np.isfinite(run.entities(kind).to_numpy()).all()
 
 
+def test_no_stage_stops_where_it_began(atlas, tmp_path, monkeypatch) -> None:
+    """Whether a loss is watched or its samples are too few: it falls, and weights move on."""
+    first, last = {}, {}
+    train_epoch, fit = Trainer._train_epoch, Trainer.fit
+
+    def train_and_keep(self, samples, optimizer, epoch, stepped):
+        loss = train_epoch(self, samples, optimizer, epoch, stepped)
+        if epoch == 1:
+            first[self._title] = self._weights()
+        return loss
+
+    def fit_and_keep(self, **how):
+        history = fit(self, **how)
+        last[self._title] = self._weights()
+        return history
+
+    monkeypatch.setattr(Trainer, "_train_epoch", train_and_keep)
+    monkeypatch.setattr(Trainer, "fit", fit_and_keep)
+    training = CONFIG.training.model_copy(update={"epochs": 5})
+    run = train(atlas, CONFIG.model_copy(update={"training": training}), tmp_path / "run")
+    assert len(first) == len(last) == len(STAGES)
+    for title, early in first.items():
+        assert any(not torch.equal(early[name], last[title][name]) for name in early), title
+    for stage, curve in run.history.groupby("stage"):
+        watched = curve["validation" if curve["validation"].notna().any() else "training"]
+        assert watched.min() < watched.iloc[0], stage
+        assert watched.ne(0).all(), stage
+
+
+def test_without_training_the_weights_are_the_initial_ones(atlas, city, tmp_path) -> None:
+    run = train(atlas, CONFIG.model_copy(update={"stages": []}), tmp_path / "run")
+    assert run.manifest["stages"] == {}
+    assert run.history.empty
+    found = load_model(run).network.state_dict()
+    for name, expected in _network(CONFIG, city).state_dict().items():
+        assert torch.equal(found[name], expected), name
+    assert run.embeddings.shape == (len(atlas.region_ids), CONFIG.dim)
+    assert run.entities("buildings").shape[1] == CONFIG.dim
+
+
 def test_the_same_seed_gives_the_same_run(run, atlas, tmp_path) -> None:
     again = train(atlas, CONFIG, tmp_path / "run")
     pd.testing.assert_frame_equal(again.embeddings, run.embeddings)
@@ -65,10 +106,10 @@ def test_resuming_equals_never_stopping(run, atlas, tmp_path, monkeypatch, stop_
     """Stopped in the first stage, and in the middle of the third."""
     train_epoch, epochs = Trainer._train_epoch, iter(range(1, 100))
 
-    def stopping(self, samples, optimizer, epoch):
+    def stopping(self, samples, optimizer, epoch, stepped):
         if next(epochs) == stop_before:
             raise Stopped
-        return train_epoch(self, samples, optimizer, epoch)
+        return train_epoch(self, samples, optimizer, epoch, stepped)
 
     monkeypatch.setattr(Trainer, "_train_epoch", stopping)
     with pytest.raises(Stopped):
@@ -91,6 +132,10 @@ def test_a_loaded_model_embeds_its_own_city_alike(run, atlas) -> None:
         embedded.entities["buildings"], run.entities("buildings"), **CLOSE
     )
     pd.testing.assert_frame_equal(run.embed(atlas), run.embeddings, **CLOSE)
+    entities = run.embed_entities(atlas)
+    assert list(entities) == ["pois", "buildings"]
+    for kind, vectors in entities.items():
+        pd.testing.assert_frame_equal(vectors, run.entities(kind), **CLOSE)
 
 
 def test_sources_that_are_not_there_switch_off_their_stages(raw, tmp_path, capsys) -> None:
@@ -143,6 +188,9 @@ def test_a_scale_that_is_left_out_takes_no_part(atlas, tmp_path) -> None:
     names = weights(run)
     assert not any(".group.local" in name or ".group.macro" in name for name in names)
     assert any(".group.micro" in name for name in names)
+    # What is counted and measured is of no scale.
+    for described in ("text around", "outline around", "counts near", "counts far", "region"):
+        assert any(f"entities.group.{described}" in name for name in names), described
 
 
 def test_as_published_an_entity_is_its_local_readout(atlas, tmp_path) -> None:

@@ -41,10 +41,34 @@ def test_a_single_region_has_no_global_graph(tmp_path) -> None:
     lon, lat = 5 + 0.01 * rng.random(60), 60 + 0.01 * rng.random(60)
     atlas = city_of_points(tmp_path, [shapely.box(5, 60, 5.01, 60.01)], lon, lat)
     run = train(atlas, CONFIG, tmp_path / "run")
-    assert run.manifest["stages"]["global"] == "left out: 0 samples, 4 needed"
+    assert run.manifest["stages"]["global"] == "left out: 0 samples, 8 needed"
     assert run.manifest["stages"]["local"] == "trained"
     assert np.isfinite(run.embeddings.to_numpy()).all()
     assert len(run.entities("pois")) == 60
+
+
+def test_few_regions_are_learned_from_to_the_end(tmp_path) -> None:
+    """Of nine regions none is held out: a loss of one, without negatives, would always be 0."""
+    rng = np.random.default_rng(3)
+    lon, lat = 5 + 0.03 * rng.random(60), 60 + 0.03 * rng.random(60)
+    boxes = [
+        shapely.box(5 + 0.01 * i, 60 + 0.01 * j, 5.01 + 0.01 * i, 60.01 + 0.01 * j)
+        for i in range(3)
+        for j in range(3)
+    ]
+    atlas = city_of_points(tmp_path, boxes, lon, lat)
+    training = CONFIG.training.model_copy(update={"epochs": 8})
+    config = CONFIG.model_copy(update={"training": training, "stages": ["global"]})
+    run = train(atlas, config, tmp_path / "run")
+    assert run.manifest["stages"] == {"global": "trained"}
+    assert run.history["epoch"].tolist() == list(range(1, 9))
+    assert run.history["validation"].isna().all()
+    assert run.history["training"].iloc[-1] < run.history["training"].iloc[0]
+    once = config.model_copy(
+        update={"training": training.model_copy(update={"epochs": 1, "schedule": "constant"})}
+    )
+    first = train(atlas, once, tmp_path / "once")
+    assert not np.allclose(run.embeddings, first.embeddings, atol=1e-4)
 
 
 def test_neighbours_are_found_across_the_antimeridian(tmp_path) -> None:

@@ -16,7 +16,7 @@ from placeprint.atlas.specs.features import (
     TableFeatures,
 )
 from placeprint.atlas.specs.graphs import AdjacencyGraph, FlowGraph, GraphSpec, VisitGraph
-from placeprint.atlas.specs.labels import FUNCTION_KEYS, LabelSpec, LabelTask, TaskSpec
+from placeprint.atlas.specs.labels import LabelSpec, LabelTask, TaskSpec
 from placeprint.atlas.specs.regions import (
     BlockRegions,
     H3Regions,
@@ -26,7 +26,6 @@ from placeprint.atlas.specs.regions import (
 )
 
 __all__ = [
-    "FUNCTION_KEYS",
     "AdjacencyGraph",
     "BlockRegions",
     "EntityFeatures",

@@ -8,32 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from placeprint.atlas.specs.base import Name, Spec
 
-__all__ = ["FUNCTION_KEYS", "LabelSpec", "LabelTask", "TaskSpec"]
-
-FUNCTION_KEYS = (
-    "building",
-    "building:use",
-    "building:function",
-    "building:type",
-    "construction",
-    "amenity",
-    "shop",
-    "tourism",
-    "leisure",
-    "office",
-    "healthcare",
-    "craft",
-    "historic",
-    "public_transport",
-    "aeroway",
-    "club",
-    "sport",
-    "landuse",
-    "military",
-    "religion",
-    "social_facility",
-)
-"""Tags that tell what a building is used for, or is to be once it is built."""
+__all__ = ["LabelSpec", "LabelTask", "TaskSpec"]
 
 
 class TaskSpec(Spec):
@@ -49,13 +24,14 @@ class TaskSpec(Spec):
 
 
 class LabelTask(TaskSpec):
-    """A task of a recipe: which values are classes, and which tags its labels hide.
+    """A task of a recipe: which values are classes, and what may be read beside a label.
 
     Attributes:
         classes: For each class the values that mean it; every value is a class of its own if
             None. A plain list keeps those values under their own names.
-        hides: For labels about entities: the tags that no model may read on an object whose tag
-            ``column`` holds a type.
+        keeps: For labels about entities: tags that models may read on an object whose tag
+            ``column`` holds a type, beside what it is made of.
+        hides: For labels about entities: tags that they may not read there either.
 
     Example:
         >>> LabelTask(column="building", kind="classification", classes=["house"]).classes
@@ -63,7 +39,13 @@ class LabelTask(TaskSpec):
     """
 
     classes: dict[str, list[str]] | None = Field(default=None, min_length=1)
-    hides: list[str] | None = None
+    keeps: list[str] = Field(default_factory=list)
+    hides: list[str] = Field(default_factory=list)
+
+    @field_validator("keeps", "hides", mode="before")
+    @classmethod
+    def _listed(cls, keys: Any) -> Any:
+        return [keys] if isinstance(keys, str) else keys
 
     @field_validator("classes", mode="before")
     @classmethod
@@ -77,16 +59,14 @@ class LabelTask(TaskSpec):
         for value in values:
             if values.count(value) > 1:
                 raise ValueError(f"`classes` name the value {value!r} more than once")
+        for key in self.keeps:
+            if key in {self.column, *self.hides}:
+                raise ValueError(f"`keeps` names {key!r}, which is the label itself or in `hides`")
         if self.kind == "regression" and self.classes is not None:
             raise ValueError("`classes` need `kind: classification`")
         if self.kind == "classification" and self.transform != "none":
             raise ValueError("classes have no `transform`")
         return self
-
-    def hidden(self) -> list[str]:
-        """The tags hidden by labels about entities, its own among them, sorted."""
-        chosen = FUNCTION_KEYS if self.hides is None else self.hides
-        return sorted({self.column, *chosen})
 
 
 class LabelSpec(Spec):
@@ -115,8 +95,9 @@ class LabelSpec(Spec):
         if self.entities is None and sum(keys) != 1:
             raise ValueError("name either `region`, or `level` and `unit`, or `lon` and `lat`")
         for name, task in self.tasks.items():
-            if task.hides is not None and self.entities is None:
-                raise ValueError(f"task {name!r} has `hides`, which is for labels from `entities`")
+            given = [key for key in ("keeps", "hides") if getattr(task, key)]
+            if given and self.entities is None:
+                raise ValueError(f"task {name!r} has `{given[0]}`: only for labels from `entities`")
         return self
 
     def keys(self) -> list[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from placeprint.atlas import Atlas
+from placeprint.mobility.covisits.account import floor_of
 
 __all__ = ["LayerRow", "Source", "label_accounts", "layer_rows", "raw_files"]
 
@@ -98,7 +99,8 @@ def _made(folder: str, layer: dict[str, Any]) -> str:
     if folder == "units":
         return f"{layer['units']:,} units" if "units" in layer else ""
     noun = {"graphs": "edges", "entities": "entities", "features": "vectors"}.get(folder, "labels")
-    return f"{layer['rows']:,} {noun}"
+    floor = floor_of(layer["covisits"]) if "covisits" in layer else ""
+    return f"{layer['rows']:,} {noun}" + (f"; {floor}" if floor else "")
 
 
 def raw_files(atlas: Atlas) -> list[Source]:

@@ -33,9 +33,11 @@ MODELS: Final = {
     "coordinates": "longitude and latitude alone: what being near is worth",
     "tag_counts": "what is tagged in a region and in those round it, counted",
     "hex2vec": "Hex2Vec: counts of tags, learned to be alike where regions touch",
+    "shape+text+neighbours": "the same as shape+neighbours, and the entity's own text",
     "shape+neighbours": "shape, position, and the tags and texts round an entity, nothing learned",
     "neighbour_counts": "the tags of what lies within 250 m and 1 km, counted",
     "neighbour_text": "the mean text of the 32 nearest others",
+    "own_text": "the entity's own text: what its tags say, without those that tell the label",
     "shape": "size and form of the own outline",
 }
 """What the models that are compared are, in the order in which they are shown."""

@@ -25,6 +25,8 @@ class GraphSettings(BaseModel):
         share: Each region keeps this share of its links.
         sampling: Keep the heaviest links, or random ones (for the study).
         layers: Propagation layers of LightGCN.
+        normalisation: The textbook's, or that of the public code
+            (:meth:`placeprint.mobility.adjacency.NormalisedAdjacency.of`).
         initialisation: Node features start from LINE, or at random (for the ablation).
         negatives: Negative samples b of second-order LINE.
     """
@@ -35,6 +37,7 @@ class GraphSettings(BaseModel):
     share: float = Field(default=0.1, gt=0, le=1)
     sampling: Literal["top", "random"] = "top"
     layers: int = Field(default=2, ge=0)
+    normalisation: Literal["symmetric", "published"] = "symmetric"
     initialisation: Literal["line", "random"] = "line"
     negatives: int = Field(default=1, ge=1)
 

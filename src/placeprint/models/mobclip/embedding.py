@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,12 +14,13 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from placeprint.atlas import Atlas
-from placeprint.mobility import flow_profile, propagate, row_normalised
+from placeprint.mobility import flow_statistics, propagate
 from placeprint.models.fusion import Fusion, Group
 from placeprint.models.mobclip.config import MobCLIPConfig
 from placeprint.models.mobclip.flows import FlowProfile
-from placeprint.models.mobclip.network import MobCLIP, tensors
+from placeprint.models.mobclip.network import MobCLIP
 from placeprint.models.mobclip.views import Views, read_views
+from placeprint.models.rows import Blockwise, Rows, aligned, slices
 from placeprint.typing import FloatArray
 
 __all__ = ["Embedder"]
@@ -49,18 +52,33 @@ class Embedder:
     @classmethod
     def fit(cls, network: MobCLIP, views: Views, atlas: Atlas) -> Embedder:
         """Fit what comes after the training of the towers."""
+        return cls.fit_embed(network, views, atlas)[0]
+
+    @classmethod
+    def fit_embed(
+        cls, network: MobCLIP, views: Views, atlas: Atlas
+    ) -> tuple[Embedder, pd.DataFrame]:
+        """Fit what comes after the training, and embed the regions of training by it.
+
+        Returns:
+            The embedder, and what :meth:`embed_views` gives.
+        """
         config = network.config
         columns = {name: [*map(str, frame.columns)] for name, frame in views.features.items()}
         towers = cls(network, views.region_ids, columns, None, None)
         if config.embedding == "anchor":
-            return towers
+            return towers, towers.embed_views(views, atlas)
         flows = None
-        if views.edges is not None:
-            flows = FlowProfile.fit(views.edges, views.region_ids, seed=config.seed)
-        described = cls(network, views.region_ids, columns, flows, None)
-        groups = described.groups(views, atlas)
-        fusion = Fusion.fit(groups, partners(views), dim=config.dim, seed=config.seed)
-        return cls(network, views.region_ids, columns, flows, fusion)
+        if views.flows is not None:
+            flows = FlowProfile.fit(
+                views.flows, views.region_ids, seed=config.seed, symmetric=views.symmetric
+            )
+        described = replace(towers, flows=flows)
+        makers = described.groups(views, atlas).values()
+        fusion, vectors = Fusion.fit_transform(
+            (make() for make in makers), partners(views), dim=config.dim, seed=config.seed
+        )
+        return replace(described, fusion=fusion), _frame(vectors, views)
 
     def embed(self, atlas: Atlas) -> pd.DataFrame:
         """The embeddings of the regions of an atlas; see :meth:`placeprint.models.Run.embed`."""
@@ -73,65 +91,95 @@ class Embedder:
     def embed_views(self, views: Views, atlas: Atlas) -> pd.DataFrame:
         """The embeddings of the regions that have at least one view."""
         if self.fusion is None:
-            vectors = self._anchor(views)
-        else:
-            features = {group.name: group.features for group in self.groups(views, atlas)}
-            vectors = self.fusion.transform(features, partners(views))
-        present = torch.stack([rows >= 0 for rows in views.rows.values()]).any(dim=0).numpy()
-        frame = pd.DataFrame(vectors, index=views.region_ids)[present]
-        frame.columns = pd.Index([f"e{i:03d}" for i in range(frame.shape[1])], name="feature_id")
-        return frame
+            return _frame(self._anchor(views), views)
+        makers = self.groups(views, atlas)
+        vectors = self.fusion.transform(_Features(makers), partners(views))
+        return _frame(vectors, views)
 
-    def groups(self, views: Views, atlas: Atlas) -> list[Group]:
-        """The groups of features that are fused (see :mod:`placeprint.models.fusion`)."""
+    def groups(self, views: Views, atlas: Atlas) -> dict[str, Callable[[], Group]]:
+        """The groups of features that are fused (see :mod:`placeprint.models.fusion`).
+
+        Returns:
+            Name → what makes the group, so that only one need be held at a time.
+        """
         settings = self.config.fusion
-        described = {"hops": settings.hops, "components": settings.components}
+        described: dict[str, int] = {"hops": settings.hops, "components": settings.components}
         ids = views.region_ids
-        groups = [
-            Group(name, _aligned_rows(frame, ids), **described)
-            for name, frame in views.features.items()
-        ]
-        towers = self.towers(views)
-        modalities = [_unit(towers[name]) for name in views.features]
+        makers: dict[str, Callable[[], Group]] = {}
+        for name, frame in views.features.items():
+            features = aligned(frame.to_numpy(), views.rows[name].numpy())
+            makers[name] = partial(Group, name, features, **described)
         alignment = {"hops": settings.hops, "components": 2 * settings.components}
-        groups.append(Group("alignment", np.hstack(modalities), **alignment))
-        if views.edges is None or self.flows is None:
-            return groups
-        statistics = flow_profile(views.edges, ids, atlas.regions.centroids())
-        area = np.log(atlas.regions.areas_km2().to_numpy())[:, None]
-        groups.append(
-            Group("flow statistics", np.hstack([_aligned_rows(statistics, ids), area]), **described)
-        )
+        makers["alignment"] = partial(Group, "alignment", self._aligned(views), **alignment)
+        if views.flows is None or self.flows is None:
+            return makers
+        flows, profile = views.flows, self.flows
+
+        def statistics() -> Group:
+            found = flow_statistics(
+                flows, ids, atlas.regions.centroids(), symmetric=views.symmetric
+            ).reindex(ids)
+            area = np.log(atlas.regions.areas_km2().to_numpy())[:, None]
+            return Group("flow statistics", np.hstack([found.to_numpy(), area]), **described)
+
+        makers["flow statistics"] = statistics
         if self.config.graph is not None:
-            anchor = _unit(towers[self.config.graph.name])
-            groups.append(Group("graph", anchor, components=None))
-        profile = self.flows.transform(views.edges, ids)
-        groups.append(
-            Group(
-                "flows",
-                profile,
-                components=None,
-                weight=settings.flow_weight * self.flows.reliability**3,
-                reliability=self.flows.reliability,
+            name = self.config.graph.name
+            makers["graph"] = lambda: Group(
+                "graph", _unit(self._spread(name, self._nodes(views), views)), components=None
             )
+        makers["flows"] = lambda: Group(
+            "flows",
+            profile.transform(flows, ids, symmetric=views.symmetric),
+            components=None,
+            weight=settings.flow_weight * profile.reliability**3,
+            reliability=profile.reliability,
         )
-        return groups
+        return makers
+
+    def _aligned(self, views: Views) -> Blockwise:
+        """The aligned vectors of all modalities, of unit length, side by side."""
+
+        def make(rows: slice) -> FloatArray:
+            return np.hstack([_unit(self._tower(name, views, rows)) for name in views.features])
+
+        width = self.config.dim * len(views.features)
+        return Blockwise((len(views), width), make)
+
+    def towers(self, views: Views) -> dict[str, FloatArray]:
+        """(n, dim) float32 vectors of each view in the common space, NaN where it is lacking."""
+        vectors = {}
+        for name in views.names:
+            if name in views.features:
+                parts = [self._tower(name, views, rows) for rows in slices(len(views))]
+                vectors[name] = np.concatenate(parts)
+            else:
+                vectors[name] = self._spread(name, self._nodes(views), views)
+        return vectors
 
     @torch.no_grad()
-    def towers(self, views: Views) -> dict[str, FloatArray]:
-        """(n, dim) vectors of each view in the common space, NaN where a region lacks it."""
+    def _tower(self, name: str, views: Views, rows: slice) -> FloatArray:
+        """(m, dim) vectors of a modality for some of the regions, NaN where they lack it."""
         self.network.eval()
-        vectors = {name: self.network.towers[name](x) for name, x in tensors(views).items()}
-        config = self.config.graph
-        if config is not None and self.network.graph is not None and views.adjacency is not None:
-            features = self._node_features(views)
-            vectors[config.name] = self.network.graph(views.adjacency, features)
-        spread = {}
-        for name, rows in views.rows.items():
-            known = rows.numpy() >= 0
-            spread[name] = np.full((len(rows), self.config.dim), np.nan)
-            spread[name][known] = vectors[name].numpy()[rows.numpy()[known]]
-        return spread
+        positions = views.rows[name].numpy()[rows]
+        known = positions >= 0
+        vectors = np.full((len(positions), self.config.dim), np.nan, dtype=np.float32)
+        features = torch.from_numpy(views.features[name].to_numpy()[positions[known]])
+        vectors[known] = self.network.towers[name](features).numpy()
+        return vectors
+
+    @torch.no_grad()
+    def _nodes(self, views: Views) -> FloatArray:
+        """(n, dim) vectors of all nodes of the graph."""
+        assert self.network.graph is not None
+        assert views.adjacency is not None
+        self.network.eval()
+        vectors: Tensor = self.network.graph(views.adjacency, self._node_features(views))
+        return vectors.numpy()
+
+    def _spread(self, name: str, vectors: FloatArray, views: Views) -> FloatArray:
+        """The vectors of nodes, NaN for regions that have no link."""
+        return np.where((views.rows[name].numpy() >= 0)[:, None], vectors, np.float32(np.nan))
 
     def _node_features(self, views: Views) -> Tensor:
         """The node features of known regions; of others, the mean of their known partners'."""
@@ -140,36 +188,61 @@ class Embedder:
         if views.region_ids.equals(self.nodes):
             return learned
         known = self.nodes.get_indexer(views.region_ids)
-        features = np.where(known[:, None] >= 0, learned.numpy()[known], np.nan)
+        features = np.where(known[:, None] >= 0, learned.numpy()[known], np.float32(np.nan))
         arriving = propagate(_weights(views), features)
         features = np.where(np.isnan(features), arriving, features)
-        return torch.from_numpy(np.nan_to_num(features).astype(np.float32))
+        return torch.from_numpy(np.nan_to_num(features))
 
     def _anchor(self, views: Views) -> FloatArray:
         """The anchor's vector; for a region that lacks it, the mean of its aligned others."""
         towers = self.towers(views)
         anchor = towers.pop(self.config.anchor)
-        others = np.stack([_unit(vectors) for vectors in towers.values()])
-        known = np.isfinite(others).all(axis=2, keepdims=True)
-        mean = np.where(known, others, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        size = np.nanmean(np.linalg.norm(anchor, axis=1))
+        total, count = np.zeros_like(anchor), np.zeros((len(anchor), 1), dtype=np.float32)
+        for vectors in towers.values():
+            known = np.isfinite(vectors).all(axis=1, keepdims=True)
+            total += np.where(known, _unit(vectors), np.float32(0))
+            count += known
+        mean = total / np.maximum(count, 1)
+        size = np.nanmean(np.linalg.norm(anchor.astype(np.float64), axis=1))
         return np.where(np.isnan(anchor), mean * size, anchor).astype(np.float32)
 
 
+class _Features(Mapping[str, Rows]):
+    """The features of each group, made when they are asked for and not kept."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Group]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, name: str) -> Rows:
+        return self._makers[name]().features
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def _frame(vectors: FloatArray, views: Views) -> pd.DataFrame:
+    """The vectors of the regions that have at least one view, as a table."""
+    present = torch.stack([rows >= 0 for rows in views.rows.values()]).any(dim=0).numpy()
+    columns = pd.Index([f"e{i:03d}" for i in range(vectors.shape[1])], name="feature_id")
+    kept = vectors if present.all() else vectors[present]
+    return pd.DataFrame(kept, index=views.region_ids[present], columns=columns, copy=False)
+
+
 def partners(views: Views) -> csr_array | None:
-    """P: the graph of log(1 + weight), by which features travel; None without a graph."""
-    return None if views.graph is None else row_normalised(_weights(views))
+    """The graph of log(1 + weight), by which features travel; None without a graph."""
+    return None if views.graph is None else _weights(views)
 
 
 def _weights(views: Views) -> csr_array:
     assert views.graph is not None
-    return views.graph.adjacency.log1p()
-
-
-def _aligned_rows(frame: pd.DataFrame, ids: pd.Index) -> FloatArray:
-    return frame.reindex(ids).to_numpy(dtype=np.float64)
+    weights = views.graph.adjacency
+    structure = (np.log1p(weights.data), weights.indices, weights.indptr)
+    return csr_array(structure, shape=weights.shape)
 
 
 def _unit(vectors: FloatArray) -> FloatArray:
     norms = F.normalize(torch.from_numpy(np.nan_to_num(vectors)), dim=1).numpy()
-    return np.where(np.isnan(vectors), np.nan, norms)
+    return np.where(np.isnan(vectors), np.float32(np.nan), norms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from placeprint.mobility import lightgcn
+from placeprint.mobility.adjacency import NormalisedAdjacency
 
 __all__ = ["GraphTower"]
 
@@ -13,8 +14,7 @@ class GraphTower(nn.Module):
     r"""LightGCN over a graph, with learnable node features.
 
     .. math::
-        e^{(l+1)} = \hat A e^{(l)}, \qquad \hat A = D^{-1/2} A D^{-1/2}, \qquad
-        z = \sum_{l=0}^{L} e^{(l)}
+        e^{(l+1)} = \hat A e^{(l)}, \qquad z = \sum_{l=0}^{L} e^{(l)}
 
     Args:
         features: (n, dim) initial node features, from LINE.
@@ -29,9 +29,17 @@ class GraphTower(nn.Module):
         self.features = nn.Parameter(features.clone())
         self.layers = layers
 
-    def forward(self, adjacency: Tensor, features: Tensor | None = None) -> Tensor:
-        """(n, n) normalised sparse CSR adjacency → (n, dim) vectors of all nodes.
+    def forward(
+        self,
+        adjacency: NormalisedAdjacency,
+        features: Tensor | None = None,
+        *,
+        only: Tensor | None = None,
+    ) -> Tensor:
+        """Â, (n, n) → (n, dim) vectors of all nodes, or (k, dim) of those asked for.
 
-        ``features`` replaces the learned ones where the nodes are not those of training.
+        ``features`` replaces the learned ones where the nodes are not those of training; ``only``
+        holds (k,) positions of nodes, and saves what the others would cost.
         """
-        return lightgcn(adjacency, self.features if features is None else features, self.layers)
+        nodes = self.features if features is None else features
+        return lightgcn(adjacency, nodes, self.layers, only=only)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 
@@ -11,7 +14,9 @@ from placeprint.models.feature_tower import FeatureTower
 from placeprint.models.mobclip.config import MobCLIPConfig
 from placeprint.models.mobclip.graph_tower import GraphTower
 from placeprint.models.mobclip.views import Views
+from placeprint.models.rows import Rows
 from placeprint.training import MIN_TEMPERATURE, symmetric_info_nce
+from placeprint.training.distributed import total
 
 __all__ = ["Alignment", "MobCLIP", "node_features"]
 
@@ -50,8 +55,13 @@ class MobCLIP(nn.Module):
             }
         )
 
-    def standardise(self, features: dict[str, Tensor]) -> None:
-        """Let each tower learn the scale of its features."""
+    @property
+    def device(self) -> torch.device:
+        """Where the towers are."""
+        return next(self.parameters()).device
+
+    def standardise(self, features: Mapping[str, Rows]) -> None:
+        """Let each tower learn the scale of its features, (n, d), some rows at a time."""
         for name, values in features.items():
             tower = self.towers[name]
             assert isinstance(tower, FeatureTower)
@@ -85,7 +95,8 @@ class Alignment:
     def __init__(self, model: MobCLIP, views: Views) -> None:
         self._model = model
         self._anchor = model.config.anchor
-        self._features = tensors(views)
+        self._features = {name: frame.to_numpy() for name, frame in views.features.items()}
+        self._held: dict[str, Tensor] = {}
         self._rows = views.rows
         self._adjacency = views.adjacency
         present = torch.stack([self._rows[name] >= 0 for name in model.log_temperatures])
@@ -101,35 +112,48 @@ class Alignment:
         """Nothing here is drawn at random."""
 
     def __call__(self, batch: Tensor) -> Tensor:
-        """The loss of a batch of positions."""
+        """The loss of a batch of positions; nodes outside it are computed where it needs them."""
         nodes = None
         if self._model.graph is not None and self._adjacency is not None:
-            nodes = self._model.graph(self._adjacency)
+            nodes = self._model.graph(self._adjacency, only=batch)
         losses = []
         for name in self._model.log_temperatures:
-            both = batch[self._rows[name][batch] >= 0]
-            if len(both):
-                anchor = self._embed(self._anchor, both, nodes)
-                other = self._embed(name, both, nodes)
+            both = torch.nonzero(self._rows[name][batch] >= 0)[:, 0]
+            if total(len(both)):  # of all processes: each takes part in every loss
+                anchor = self._embed(self._anchor, batch, both, nodes)
+                other = self._embed(name, batch, both, nodes)
                 losses.append(symmetric_info_nce(anchor, other, self._model.temperature(name)))
         return torch.stack(losses).mean()
 
-    def _embed(self, name: str, positions: Tensor, nodes: Tensor | None) -> Tensor:
-        rows = self._rows[name][positions]
+    def _embed(self, name: str, batch: Tensor, both: Tensor, nodes: Tensor | None) -> Tensor:
+        """The vectors of a view for some of the batch, given by their places in it."""
         if name in self._features:
-            vectors: Tensor = self._model.towers[name](self._features[name][rows])
+            vectors: Tensor = self._model.towers[name](self._read(name, batch[both]))
             return vectors
         assert nodes is not None
-        return nodes[rows]
+        return nodes[both.to(nodes.device)]
+
+    def _read(self, name: str, positions: Tensor) -> Tensor:
+        """Features from memory or from the file they are mapped from; a GPU holds a copy."""
+        rows = self._rows[name][positions]
+        device = self._model.device
+        if device.type == "cpu":
+            return torch.from_numpy(self._features[name][rows.numpy()])
+        if name not in self._held:
+            self._held[name] = torch.tensor(self._features[name]).to(device)
+        return self._held[name][rows.to(device)]
 
 
-def tensors(views: Views) -> dict[str, Tensor]:
-    """The features of each modality as tensors."""
-    return {name: torch.tensor(frame.to_numpy()) for name, frame in views.features.items()}
+def node_features(
+    views: Views, config: MobCLIPConfig, checkpoint: Path | None = None
+) -> Tensor | None:
+    """The initial node features of the graph: LINE, or Gaussian noise for the ablation.
 
-
-def node_features(views: Views, config: MobCLIPConfig) -> Tensor | None:
-    """The initial node features of the graph: LINE, or Gaussian noise for the ablation."""
+    Args:
+        views: The views of the regions.
+        config: The configuration.
+        checkpoint: A folder that keeps the work of LINE, so that it goes on if it was killed.
+    """
     if views.graph is None or config.graph is None:
         return None
     if config.graph.initialisation == "random":
@@ -137,6 +161,10 @@ def node_features(views: Views, config: MobCLIPConfig) -> Tensor | None:
         noise = torch.randn(len(views), config.dim, generator=generator)
         return noise.div(float(config.dim) ** 0.5)
     line = line_factorised(
-        views.graph, config.dim, negatives=config.graph.negatives, seed=config.seed
+        views.graph,
+        config.dim,
+        negatives=config.graph.negatives,
+        seed=config.seed,
+        checkpoint=checkpoint,
     )
     return torch.from_numpy(line)

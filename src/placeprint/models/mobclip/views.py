@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,11 +16,12 @@ from placeprint.atlas import Atlas
 from placeprint.errors import InputError, closest, listing
 from placeprint.mobility import (
     MobilityGraph,
+    assemble,
     random_share,
-    symmetric_normalised,
+    symmetric_sum,
     top_share,
-    torch_csr,
 )
+from placeprint.mobility.adjacency import NormalisedAdjacency
 from placeprint.models.mobclip.config import GraphSettings, MobCLIPConfig
 
 __all__ = ["Views", "read_views"]
@@ -30,20 +33,23 @@ class Views:
 
     Attributes:
         region_ids: (n,) sorted ids.
-        features: For each modality, a frame of its vectors, index ``region_id``.
+        features: For each modality, a frame of its vectors, index ``region_id``; where they are
+            mapped from disk, they are read when they are used.
         rows: For each view, (n,) the region's row in it, −1 where it has none; for the graph,
             the region's own position where it has a link.
         graph: The full graph, undirected; None if no graph takes part.
-        adjacency: (n, n) sparse CSR Â of the sampled graph.
-        edges: The directed edges of the graph, as in the atlas.
+        adjacency: Â of the sampled graph, (n, n).
+        flows: (n, n) the directed flows of the graph.
+        symmetric: Whether as much goes as comes between any two regions.
     """
 
     region_ids: pd.Index
     features: dict[str, pd.DataFrame]
     rows: dict[str, Tensor]
     graph: MobilityGraph | None
-    adjacency: Tensor | None
-    edges: pd.DataFrame | None
+    adjacency: NormalisedAdjacency | None
+    flows: csr_array | None
+    symmetric: bool = False
 
     def __len__(self) -> int:
         return len(self.region_ids)
@@ -55,7 +61,11 @@ class Views:
 
 
 def read_views(
-    atlas: Atlas, config: MobCLIPConfig, columns: dict[str, list[str]] | None = None
+    atlas: Atlas,
+    config: MobCLIPConfig,
+    columns: dict[str, list[str]] | None = None,
+    *,
+    mapped: Callable[[str], Path] | None = None,
 ) -> Views:
     """Read from an atlas what a configuration asks for.
 
@@ -64,6 +74,8 @@ def read_views(
         config: The configuration.
         columns: For each modality, the features that a trained model knows: then a layer that
             the atlas lacks is absent for all of its regions; None: as they are, and all needed.
+        mapped: Where features of each modality are unpacked to, to be mapped into memory; None:
+            they are held in memory.
 
     Raises:
         InputError: If the atlas lacks a modality, the graph or the anchor that it names, or its
@@ -71,22 +83,27 @@ def read_views(
     """
     ids = atlas.region_ids
     if columns is None:
-        _check_graph(atlas, config)
-        features = {name: atlas.features(name) for name in chosen_modalities(atlas, config)}
+        features = {
+            name: atlas.features(name, None if mapped is None else mapped(name))
+            for name in chosen_modalities(atlas, config)
+        }
     else:
         features = {name: _known_columns(atlas, name, known) for name, known in columns.items()}
     rows = {name: _rows(frame.index, ids) for name, frame in features.items()}
     if config.graph is None:
         return Views(ids, features, rows, None, None, None)
-    edges = _edges(atlas, config.graph.name)
-    graph = MobilityGraph.from_edges(edges, ids)
-    adjacency = torch_csr(symmetric_normalised(sampled(graph, config.graph, config.seed)))
+    flows, symmetric = _flows(atlas, config.graph.name)
+    graph = MobilityGraph.from_flows(flows, ids, symmetric=symmetric)
+    backbone = sampled(graph, config.graph, config.seed)
+    adjacency = NormalisedAdjacency.of(backbone, config.graph.normalisation)
     linked = torch.from_numpy(np.where(graph.degree > 0, np.arange(len(ids)), -1))
-    return Views(ids, features, {config.graph.name: linked, **rows}, graph, adjacency, edges)
+    rows = {config.graph.name: linked, **rows}
+    return Views(ids, features, rows, graph, adjacency, flows, symmetric)
 
 
 def chosen_modalities(atlas: Atlas, config: MobCLIPConfig) -> list[str]:
     """The modalities that take part, after checking that the configuration's names exist."""
+    _check_graph(atlas, config)
     names = atlas.feature_names if config.modalities is None else config.modalities
     graph = [config.graph.name] if config.graph else []
     for name in names:
@@ -119,11 +136,15 @@ def _check_graph(atlas: Atlas, config: MobCLIPConfig) -> None:
         )
 
 
-def _edges(atlas: Atlas, name: str) -> pd.DataFrame:
-    """The edges of a graph; none if the atlas lacks it."""
-    if name in atlas.graph_names:
-        return atlas.graph(name)
-    return pd.DataFrame({"source": [], "target": [], "weight": []}).astype({"weight": float})
+def _flows(atlas: Atlas, name: str) -> tuple[csr_array, bool]:
+    """The flows of a graph, none if the atlas lacks it; and whether they are symmetric."""
+    n = len(atlas.region_ids)
+    if name not in atlas.graph_names:
+        nothing = np.empty(0, dtype=np.int32)
+        return assemble(nothing, nothing, np.empty(0), n), True
+    links = atlas.links(name)
+    flows = assemble(links.source, links.target, links.weight, n)
+    return (flows, False) if links.directed else (symmetric_sum(flows), True)
 
 
 def _known_columns(atlas: Atlas, name: str, known: list[str]) -> pd.DataFrame:
@@ -145,10 +166,11 @@ def _known_columns(atlas: Atlas, name: str, known: list[str]) -> pd.DataFrame:
 
 
 def sampled(graph: MobilityGraph, settings: GraphSettings, seed: int) -> csr_array:
-    """The strongest (or random) links of each region."""
+    """The strongest (or random) links of each region; as published, only those it keeps itself."""
+    symmetric = settings.normalisation == "symmetric"
     if settings.sampling == "random":
-        return random_share(graph, settings.share, seed)
-    return top_share(graph, settings.share)
+        return random_share(graph, settings.share, seed, symmetric=symmetric)
+    return top_share(graph, settings.share, symmetric=symmetric)
 
 
 def _rows(index: pd.Index, ids: pd.Index) -> Tensor:

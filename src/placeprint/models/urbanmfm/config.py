@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from datetime import date
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from placeprint.training.losses import MIN_TEMPERATURE
 from placeprint.training.settings import TrainingSettings
 
 __all__ = [
+    "SCALES",
     "STAGES",
     "FusionSettings",
     "GlobalSettings",
@@ -26,6 +28,23 @@ Scale: TypeAlias = Literal["micro", "local", "macro", "global"]
 
 STAGES: tuple[Stage, ...] = ("poi", "street_view", "local", "macro", "global")
 """The five objectives in the order of their training; the first two are the micro scale."""
+
+SCALES: tuple[Scale, ...] = ("micro", "local", "macro", "global")
+"""From a single entity to the whole city."""
+
+
+def _as_list(value: Any) -> Any:
+    """One name is a list of one: ``without=local``."""
+    return [value] if isinstance(value, str) else value
+
+
+def _as_name(value: Any) -> Any:
+    """YAML takes the name of a snapshot for a number or a date: ``time=2020``."""
+    return str(value) if isinstance(value, int | float | date) else value
+
+
+T = TypeVar("T")
+Several: TypeAlias = Annotated[list[T], BeforeValidator(_as_list)]
 
 
 class LocalSettings(BaseModel):
@@ -74,8 +93,8 @@ class GlobalSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    graphs: list[str] = []
-    time: str | None = None
+    graphs: Several[str] = []
+    time: Annotated[str | None, BeforeValidator(_as_name)] = None
     share: float = Field(default=0.1, gt=0, le=1)
 
 
@@ -113,7 +132,8 @@ class UrbanMFMConfig(BaseModel):
 
     Attributes:
         dim: Dimensions of every embedding.
-        stages: The objectives that are trained; None: all those whose sources the atlas has.
+        stages: The objectives that are trained; None: all those whose sources the atlas has. What
+            is not trained keeps its initial weights, and its part in the embedding.
         joint: Train all objectives at once, for comparison, instead of one after the other.
         pois: The entities of the atlas that are points of interest.
         buildings: The entities that are buildings.
@@ -134,7 +154,8 @@ class UrbanMFMConfig(BaseModel):
         city: The graph of regions (the paper's global scale).
         embedding: ``fusion`` of all scales, or the outputs ``published``.
         fusion: How the scales are joined.
-        without: Scales left out altogether: neither trained nor part of the embedding.
+        without: Scales left out altogether: not trained, and what the model says of them no part
+            of a fused embedding. Plain descriptions are of no scale, and stay.
         seed: Of everything that is random.
         training: How each stage is trained.
 
@@ -149,7 +170,7 @@ class UrbanMFMConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dim: int = Field(default=128, ge=4)
-    stages: list[Stage] | None = None
+    stages: Several[Stage] | None = None
     joint: bool = False
     pois: str = "pois"
     buildings: str = "buildings"
@@ -169,7 +190,7 @@ class UrbanMFMConfig(BaseModel):
     city: GlobalSettings = GlobalSettings()
     embedding: Literal["fusion", "published"] = "fusion"
     fusion: FusionSettings = FusionSettings()
-    without: list[Scale] = []
+    without: Several[Scale] = []
     seed: int = Field(default=0, ge=0)
     training: StageSettings = StageSettings()
 

@@ -7,6 +7,10 @@ neighbours, categories counted near and far) and the region it lies in; of a reg
 from above, what its entities are on average, what is counted in it and how it is built, and the
 readout of the global graph. The descriptions of a region also travel to its neighbours, so that a
 region in which nothing is mapped is described by those around it.
+
+What is counted and measured there takes no training and is of no scale: leaving a scale out takes
+away what the model has learned of it (``micro``, ``local``, ``macro``, ``global``), never a
+description.
 """
 
 from __future__ import annotations
@@ -23,8 +27,9 @@ from torch import Tensor
 from placeprint.atlas import Atlas
 from placeprint.mobility import row_normalised
 from placeprint.models.fusion import Fusion, Group
+from placeprint.models.rows import Rows
 from placeprint.models.urbanmfm.city import read_city
-from placeprint.models.urbanmfm.config import Scale, UrbanMFMConfig
+from placeprint.models.urbanmfm.config import SCALES, UrbanMFMConfig
 from placeprint.models.urbanmfm.network import UrbanMFM
 from placeprint.models.urbanmfm.objectives.local import local_readout
 from placeprint.models.urbanmfm.objectives.region_graph import global_readout
@@ -129,8 +134,7 @@ class _Readouts:
         self._network = network = sources.network
         self._network.eval()
         self._settings = network.config.fusion
-        self._scales: set[Scale] = {"micro", "local", "macro", "global"}
-        self._scales -= set(network.config.without)
+        self._scales = set(SCALES) - set(network.config.without)
         self.known: BoolArray = city.known.numpy()
         rows = torch.nonzero(city.known)[:, 0]
         self._micro = self._entities(
@@ -227,32 +231,27 @@ class _Readouts:
             "text": (written, city.texts.numpy(), city.text.numpy()),
             "shape": (outlined, city.shapes, city.outline.numpy()),
         }
-        groups = []
+        groups: list[Group] = []
+
+        def add(name: str, features: FloatArray) -> None:
+            known = np.asarray(features, dtype=np.float64)
+            groups.append(Group(name, known, components=count))
+
         for name, (present, values, rows) in own.items():
             features = np.full((len(present), values.shape[1]), np.nan)
             features[present] = values[rows[present]]
-            groups.append(Group(name, features, components=count))
+            add(name, features)
         if "micro" in self._scales:
-            groups.append(Group("micro", self._micro, components=count))
+            add("micro", self._micro)
         if "local" in self._scales:
-            groups.append(Group("local", self._local, components=count))
-            groups += [
-                Group(f"{name} around", values, components=count)
-                for name, values in surroundings(city).items()
-            ]
-            reach = self._network.config.local.max_distance_m
-            groups += [
-                Group(
-                    f"counts {name}",
-                    counts_within(city.entities, city.categories, radius),
-                    components=count,
-                )
-                for name, radius in (("near", reach / 4), ("far", reach))
-            ]
-        if "global" in self._scales:
-            region = city.entities.region
-            around = np.where((region >= 0)[:, None], regions[region], np.nan)
-            groups.append(Group("region", around.astype(np.float64), components=count))
+            add("local", self._local)
+        for name, values in surroundings(city).items():
+            add(f"{name} around", values)
+        reach = self._network.config.local.max_distance_m
+        for name, radius in (("near", reach / 4), ("far", reach)):
+            add(f"counts {name}", counts_within(city.entities, city.categories, radius))
+        region = city.entities.region
+        add("region", np.where((region >= 0)[:, None], regions[region], np.nan))
         return groups
 
 
@@ -264,10 +263,10 @@ def _batched(rows: Tensor, of: Callable[[Tensor], Tensor]) -> Tensor:
 
 def _known(groups: list[Group]) -> list[Group]:
     """The groups of which a feature is known somewhere."""
-    return [group for group in groups if np.isfinite(group.features).any()]
+    return [group for group in groups if np.isfinite(group.features[:]).any()]
 
 
-def _features(groups: list[Group]) -> dict[str, FloatArray]:
+def _features(groups: list[Group]) -> dict[str, Rows]:
     return {group.name: group.features for group in groups}
 
 

@@ -134,7 +134,3 @@ def _columns(table: pd.DataFrame, kind: str) -> pd.DataFrame:
             "surface": surface.astype(np.float64),
         }
     )
-
-
-def _positions(atlas: Atlas, region_id: pd.Series) -> IntArray:
-    return np.asarray(atlas.region_ids.get_indexer(pd.Index(region_id)), dtype=np.int64)

@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 
 from placeprint.atlas import Atlas
+from placeprint.errors import InputError
 from placeprint.files import write_vectors
 from placeprint.models.run import Run
 from placeprint.models.run_folder import RunFolder
+from placeprint.models.urbanmfm.availability import check_available, taking_no_part
 from placeprint.models.urbanmfm.city import City, read_city
 from placeprint.models.urbanmfm.config import Stage, UrbanMFMConfig
 from placeprint.models.urbanmfm.embedding import Embedder
@@ -19,6 +21,7 @@ from placeprint.models.urbanmfm.stages import FEWEST_SAMPLES, Sources, objective
 from placeprint.models.urbanmfm.weights import load_weights, save_weights
 from placeprint.progress import console
 from placeprint.training import Objective, Trainer
+from placeprint.training.distributed import processes
 from placeprint.typing import PathLike
 
 __all__ = ["load_model", "train"]
@@ -39,6 +42,7 @@ def train(
     *,
     resume: bool = False,
     overwrite: bool = False,
+    device: str = "auto",
 ) -> Run:
     """Train UrbanMFM and write the embeddings of all points, buildings and regions.
 
@@ -52,24 +56,39 @@ def train(
         out: The run folder.
         resume: Go on with what is in ``out``.
         overwrite: Start anew and replace what is in ``out``.
+        device: ``auto`` or ``cpu``: it is trained on the processor.
 
     Returns:
         The run.
 
     Raises:
-        InputError: If the atlas has neither points nor buildings, or ``out`` belongs to another
-            atlas or configuration.
+        InputError: If the atlas has neither points nor buildings, or lacks what the configuration
+            names, ``out`` belongs to another atlas or configuration, or a GPU is asked for.
         OutputExistsError: If ``out`` holds a run, and neither was asked for.
 
     Source:
         Zhang et al. 2025 (UrbanMFM), training.
     """
     settings = config or UrbanMFMConfig()
+    if device not in ("auto", "cpu"):
+        raise InputError(
+            f"UrbanMFM is trained on the processor, not on {device!r}",
+            source="--device",
+            hint="leave --device out",
+        )
+    if processes() > 1:
+        raise InputError(
+            f"UrbanMFM is trained by one process, torchrun started {processes()}",
+            hint="start it without torchrun",
+        )
+    check_available(atlas, settings)
     folder = RunFolder(out, "UrbanMFM", atlas, settings)
     finished = folder.open(resume=resume, overwrite=overwrite)
     if finished is not None:
         return finished
     city = read_city(atlas, settings)
+    for absent in taking_no_part(atlas, settings):
+        console.print(absent, highlight=False)
     network = _network(settings, city)
     folder.lap("encoding")
     training = _Training(folder, network, city, atlas, resume=resume)

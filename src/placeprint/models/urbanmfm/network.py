@@ -100,7 +100,7 @@ class UrbanMFM(nn.Module):
             (self.descriptors, _numbers(descriptors)),
         ):
             if len(features):
-                head.standardise(features)
+                head.standardise(features.numpy())
 
     def filled(self, descriptors: pd.DataFrame) -> Tensor:
         """(r, D) descriptions of regions; what is not known of one counts as the mean."""

@@ -17,11 +17,13 @@ FEWEST_ENTITIES = 3
 
 
 def categories_of(entities: Entities) -> list[str]:
-    """The categories that are counted: the most frequent ones, sorted.
+    """The categories that are counted: those of three entities or more, the most frequent, sorted.
 
     Example:
-        >>> categories_of.__name__
-        'categories_of'
+        >>> from types import SimpleNamespace
+        >>> seen = ["shop=books"] * 3 + ["amenity=cafe"] * 4 + ["amenity=bank"] * 2 + [""] * 9
+        >>> categories_of(SimpleNamespace(category=seen))
+        ['amenity=cafe', 'shop=books']
     """
     counts = pd.Series(entities.category).value_counts()
     counts = counts[(counts >= FEWEST_ENTITIES) & (counts.index != "")]

@@ -21,7 +21,7 @@ from placeprint.typing import FloatArray
 
 __all__ = ["FEWEST_SAMPLES", "Sources", "objective_of", "why_not"]
 
-FEWEST_SAMPLES = 4
+FEWEST_SAMPLES = 8
 """A contrast needs others: a stage with fewer samples is left out."""
 
 

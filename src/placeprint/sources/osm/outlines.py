@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from placeprint.regions.antimeridian import crossing, unwrapped
 from placeprint.sources.osm.extract import Shape, member_lines
 from placeprint.typing import AnyArray, BoolArray, PathLike
 
@@ -27,8 +28,8 @@ def polygons_of_ways(ways: list[Shape]) -> tuple[AnyArray, BoolArray]:
     cut, is kept where the rest of it is valid: to repair it would be to guess.
 
     Returns:
-        (n,) Polygons, MultiPolygons, or None where there is no outline; (n,) whether it was
-        repaired.
+        (n,) Polygons, MultiPolygons, or None where there is no outline, across the antimeridian
+        with longitudes beyond 180; (n,) whether it was repaired.
 
     Example:
         >>> bow_tie = shapely.to_wkb(shapely.LinearRing([(0, 0), (1, 1), (1, 0), (0, 1)]), hex=True)
@@ -36,7 +37,8 @@ def polygons_of_ways(ways: list[Shape]) -> tuple[AnyArray, BoolArray]:
         >>> polygons[0].area, repaired.tolist()
         (0.5, [True])
     """
-    lines = shapely.remove_repeated_points(shapely.from_wkb([way.wkb for way in ways]))
+    # From 179 to −179 degrees are two degrees: what crosses the antimeridian goes on beyond 180.
+    lines = unwrapped(shapely.remove_repeated_points(shapely.from_wkb([way.wkb for way in ways])))
     polygons = np.full(len(ways), None, dtype=object)
     rings = np.flatnonzero(shapely.get_num_points(lines) >= RING)
     if len(rings):
@@ -61,7 +63,9 @@ def polygons_of_relations(relations: list[Shape], path: PathLike) -> tuple[AnyAr
     Returns:
         (n,) Polygons, MultiPolygons, or None where nothing closes; (n,) whether it was repaired.
     """
-    areas = np.asarray(shapely.from_wkb([relation.wkb for relation in relations]))
+    areas = np.asarray(shapely.from_wkb([relation.wkb for relation in relations]), dtype=object)
+    parts, owner = shapely.get_parts(areas, return_index=True)
+    areas[owner[crossing(parts)]] = None  # osmium takes them the other way round the Earth
     areas, repaired = _valid(areas)
     lost = np.flatnonzero(shapely.is_missing(areas))
     if len(lost):
@@ -85,7 +89,7 @@ def _enclosed(relations: list[Shape], lines: dict[int, str], *, inner: bool) -> 
     if pairs:
         owner, wkb = zip(*pairs, strict=True)
         shapely.multilinestrings(shapely.from_wkb(wkb), indices=owner, out=together)
-    return np.asarray(shapely.build_area(shapely.node(together)))
+    return np.asarray(shapely.build_area(shapely.node(unwrapped(together))))
 
 
 def _valid(polygons: AnyArray) -> tuple[AnyArray, BoolArray]:

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from placeprint.regions import areas_km2
+from placeprint.regions.antimeridian import HALF_TURN, cut, wrapped
 from placeprint.regions.roads import nearest_lines
 from placeprint.sources.osm.extract import Shape
 from placeprint.sources.osm.text import informative_text
@@ -38,11 +39,13 @@ def places_table(
         id_column: The name of the column of ids.
         ids: (n,) ids.
         tags: (n,) all tags of each.
-        geometry: (n,) Points, Polygons or MultiPolygons, EPSG:4326.
+        geometry: (n,) Points, Polygons or MultiPolygons, EPSG:4326; those across the antimeridian
+            go on beyond 180 degrees.
 
     Returns:
         The id, name, category, text, lon, lat (of the centroid, or where that lies outside, of a
-        point within), area_m2 (NaN for points), tags (JSON, keys sorted), geometry.
+        point within), area_m2 (NaN for points), tags (JSON, keys sorted), geometry (cut at the
+        antimeridian).
 
     Example:
         >>> plot = np.array([shapely.box(0, 0, 0.001, 0.001)])
@@ -56,15 +59,16 @@ def places_table(
         [json.dumps(one, sort_keys=True, ensure_ascii=False) for one in tags], dtype=object
     )
     text, category = informative_text(written)
-    centres = shapely.get_coordinates(_centres(geometry))
+    lon, lat = shapely.get_coordinates(_centres(geometry)).T
+    geometry = cut(geometry)
     return pd.DataFrame(
         {
             id_column: pd.Series(list(ids), dtype=object),
             "name": _names(tags),
             "category": category,
             "text": text,
-            "lon": centres[:, 0],
-            "lat": centres[:, 1],
+            "lon": np.where(lon > HALF_TURN, wrapped(lon), lon),
+            "lat": lat,
             "area_m2": _areas(geometry),
             "tags": written,
             "geometry": pd.Series(geometry, dtype=object),
@@ -79,7 +83,8 @@ def ways_table(roads: Sequence[Shape]) -> pd.DataFrame:
         roads: Ways with a line.
 
     Returns:
-        way_id, name, category ("highway=residential"), length_m (on the ellipsoid), geometry.
+        way_id, name, category ("highway=residential"), length_m (on the ellipsoid), geometry
+        (LineStrings; cut, where they cross the antimeridian).
 
     Example:
         >>> line = shapely.to_wkb(shapely.LineString([(0, 0), (0.01, 0)]), hex=True)
@@ -95,7 +100,7 @@ def ways_table(roads: Sequence[Shape]) -> pd.DataFrame:
             "name": _names(tags),
             "category": pd.Series([f"highway={one['highway']}" for one in tags], dtype=object),
             "length_m": _lengths(lines),
-            "geometry": pd.Series(lines, dtype=object),
+            "geometry": pd.Series(cut(lines), dtype=object),
         }
     )
 

@@ -33,7 +33,7 @@ FUNCTIONAL_KEYS: Final = (
 category."""
 
 FABRIC_KEYS: Final = frozenset({"building:levels", "building:material"})
-"""What a building is made of, not what it is for: stays where ``building`` is hidden."""
+"""What a building is made of, not what it is for: all that is read of one with a label."""
 
 NOT_ROADS: Final = frozenset(
     {

@@ -52,12 +52,12 @@ class StreetViewObjective(Drawing):
         first, second = looks.unflatten(0, (len(batch), 2)).unbind(dim=1)
         scene = self._city.scene[batch]
         losses = []
-        for described in (scene >= 0, scene < 0):
-            chosen = torch.nonzero(described)[:, 0]
+        for members, described in ((scene >= 0, True), (scene < 0, False)):
+            chosen = torch.nonzero(members)[:, 0]
             if not len(chosen):
                 continue
             pair = (first[chosen], second[chosen])
-            if described[chosen[0]] and scene[chosen[0]] >= 0:
+            if described:
                 texts = self._network.text(self._city.texts[scene[chosen]])
                 pair = (torch.cat([pair[0], texts], dim=1), torch.cat([pair[1], texts], dim=1))
             loss = group_info_nce(*pair, batch[chosen], self._network.config.temperature)

@@ -1,4 +1,4 @@
-"""Co-visits: two regions that one person visits within the same week are tied."""
+"""Co-visits of a table in memory: two regions that one person visits in a week are tied."""
 
 from __future__ import annotations
 

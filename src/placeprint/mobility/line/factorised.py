@@ -1,0 +1,146 @@
+"""Second-order LINE in closed form: the matrix that its sampling factorises, factorised."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from placeprint.files import fingerprint
+from placeprint.mobility.compressed_rows import CompressedRows
+from placeprint.mobility.graph import MobilityGraph
+from placeprint.mobility.line.checkpoint import Checkpoint
+from placeprint.mobility.line.codes import needs_codes
+from placeprint.mobility.line.krylov import BlockKrylov
+from placeprint.mobility.line.log_ratios import LogRatios
+from placeprint.mobility.line.memory import check_memory, line_memory
+from placeprint.mobility.line.panels import HostPanels, Panel
+from placeprint.mobility.machine_code import threads
+from placeprint.progress import track
+from placeprint.typing import FloatArray, PathLike
+
+__all__ = ["line_factorised"]
+
+P = TypeVar("P", bound=Panel)
+
+
+def line_factorised(
+    graph: MobilityGraph | CompressedRows,
+    dim: int = 128,
+    *,
+    negatives: int = 1,
+    exponent: float = 0.75,
+    power_iterations: int = 4,
+    seed: int = 0,
+    device: str = "cpu",
+    memory_bytes: int | None = None,
+    checkpoint: PathLike | None = None,
+) -> FloatArray:
+    r"""Embed the regions of a graph by their partners (second-order proximity).
+
+    LINE with b negative samples, drawn by :math:`q_j \propto d_j^\alpha`, is at its optimum a
+    factorisation of
+
+    .. math::
+        M_{ij} = \max\Big(\log \frac{A_{ij}}{d_i \, b \, q_j},\, 0\Big), \qquad
+        q_j = \frac{d_j^\alpha}{\sum_k d_k^\alpha}
+
+    over the edges; the embedding is :math:`U_d \Sigma_d^{1/2}` of its truncated singular value
+    decomposition. With :math:`\alpha = 1` this is NetMF of window 1.
+
+    M is made entry by entry as it is multiplied; see :class:`LogRatios` for how, and
+    :class:`BlockKrylov` for the decomposition. Above 4,096 regions the rows that are gathered
+    are rounded to bfloat16, which changes M V by a thousandth of itself, far less than another
+    seed does. The result has the same bytes for any number of threads (on one device).
+
+    Args:
+        graph: The full mobility graph, or its symmetric adjacency; opened from disk
+            (:meth:`CompressedRows.open`) it is streamed, and need not fit in memory.
+        dim: d.
+        negatives: b. Only ties b times as strong as chance, or stronger, count: 1 keeps all
+            that exceed chance, as in NetMF; LINE's 5 leaves whole regions of a dense graph
+            without any, and their rows zero.
+        exponent: α of the negatives' distribution; LINE's is 0.75.
+        power_iterations: q; more resolve weak communities better. The graph is read 2q + 1 times.
+        seed: Of the decomposition's first block.
+        device: ``cpu``, or any device of torch, for instance ``cuda``.
+        memory_bytes: How much memory may be used; :func:`line_memory` says how much is needed.
+        checkpoint: A folder that keeps the work after each power iteration: started again with
+            the same arguments, it goes on and ends with the same bytes. It stays until removed.
+
+    Returns:
+        (n, dim) float32. Rows of regions without links that count are zero, and so are the
+        columns beyond the rank of M, if dim exceeds it.
+
+    Raises:
+        InputError: If more memory is needed than allowed, or the checkpoint is of other work.
+
+    Source:
+        LINE (Tang et al. 2015), Sec. 4.1.2; NetMF (Qiu et al. 2018), Sec. 2; MobCLIP, Sec. 4.1.
+
+    Example:
+        >>> import pandas as pd
+        >>> edges = pd.DataFrame({"source": ["a", "c"], "target": ["b", "d"], "weight": [1.0, 1]})
+        >>> graph = MobilityGraph.from_edges(edges, ["a", "b", "c", "d", "e"])
+        >>> line_factorised(graph, dim=2).shape
+        (5, 2)
+    """
+    rows = graph
+    if isinstance(rows, MobilityGraph):
+        rows = CompressedRows.from_scipy(rows.adjacency)
+    n, nnz = rows.shape[0], rows.nnz
+    needed = line_memory(
+        n,
+        nnz,
+        dim,
+        power_iterations=power_iterations,
+        mapped=rows.mapped,
+        coded=needs_codes(rows.weights),
+    )
+    check_memory(needed, memory_bytes, n, nnz)
+    if not nnz:
+        return np.zeros((n, dim), dtype=np.float32)
+    ratios = LogRatios.of(rows, negatives, exponent)
+    title = f"LINE of {n:,} regions and {nnz // 2:,} ties ({needed / 1e9:.1f} GB)"
+    settings = [dim, power_iterations, seed]
+    kept = None
+    if checkpoint is not None:
+        request = fingerprint([*settings, negatives, exponent, _digest(ratios)])
+        kept = Checkpoint(Path(checkpoint), request)
+    if device == "cpu":
+        with HostPanels.sharing(threads()) as algebra:
+            work = BlockKrylov(ratios, algebra, n, *settings)
+            vectors, values = _worked_through(work, title, kept)
+    else:
+        from placeprint.mobility.line.on_device import on_device
+
+        matrix, panels = on_device(ratios, device)
+        vectors, values = _worked_through(BlockKrylov(matrix, panels, n, *settings), title, kept)
+    embedding = np.zeros((n, dim), dtype=np.float32)
+    np.multiply(vectors, np.sqrt(values), out=embedding[:, : len(values)], casting="same_kind")
+    embedding[ratios.strength == 0] = 0.0
+    return embedding
+
+
+def _worked_through(
+    work: BlockKrylov[P], title: str, kept: Checkpoint | None
+) -> tuple[FloatArray, FloatArray]:
+    """Take the steps that are left of a decomposition, and show how far it is."""
+    if kept is not None:
+        kept.restore(work)
+    with track(title, work.readings) as tracker:
+        while work.unfinished:
+            work.step(tracker.advance)
+            if kept is not None:
+                kept.keep(work)
+    return work.result()
+
+
+def _digest(ratios: LogRatios) -> str:
+    """Tells graphs apart by their degrees and strengths."""
+    digest = hashlib.sha256()
+    for part in (ratios.rows.indptr, ratios.strength):
+        digest.update(np.ascontiguousarray(part).data)
+    return digest.hexdigest()
