@@ -37,7 +37,7 @@ precision has then left it right to one in a hundred thousand."""
 HOPELESS: Final = 1e-6
 """Columns more dependent than this are left to Householder's way, which replaces them."""
 
-ATTEMPTS: Final = 4
+ATTEMPTS: Final = 6
 
 FLAT: Final = 1 / 30
 """Down to this share of the largest singular value, squares of values are right in single
@@ -183,8 +183,10 @@ class BlockKrylov(Generic[P]):
 
         Within the block the Cholesky decomposition of its Gram matrix serves, in double precision
         as it squares the condition number. What is left of a column that all but lies in the
-        basis, or depends on others, is mostly rounding: such a block goes in again.
+        basis, or depends on others, is mostly rounding: such a block goes in again, and so does
+        one whose columns had to be replaced.
         """
+        replaced = False
         for _ in range(ATTEMPTS):
             longest = self.algebra.longest(block)
             factors = [self.algebra.inner(known, block) for known in self.basis]
@@ -194,12 +196,14 @@ class BlockKrylov(Generic[P]):
             triangle, shortest = cholesky(self.algebra.inner(block, block, exact=True))
             if shortest <= HOPELESS * longest:
                 block = self.algebra.taken(np.linalg.qr(self.algebra.given(block)).Q)
+                replaced = True
                 continue
             inverse, safe = np.linalg.inv(triangle), shortest > SAFE * longest
             kind = np.float32 if safe else np.float64
             block = self.algebra.combined([block], [inverse.astype(kind)])
-            if safe:
+            if safe and not replaced:
                 break
+            replaced = False
         return block
 
 

@@ -97,7 +97,7 @@ class HostPanels:
 
         def product(rows: slice) -> FloatArray:
             left: FloatArray = one[rows].astype(kind, copy=False)
-            right: FloatArray = other[rows].astype(kind, copy=False)
+            right: FloatArray = left if other is one else other[rows].astype(kind, copy=False)
             return np.asarray(left.T @ right, dtype=np.float64)
 
         total = np.zeros((one.shape[1], other.shape[1]))
@@ -107,31 +107,45 @@ class HostPanels:
 
     def combined(self, panels: Sequence[FloatArray], factors: Sequence[FloatArray]) -> FloatArray:
         """See :class:`Panels`."""
-        out = np.zeros((len(panels[0]), factors[0].shape[1]), dtype=np.float32)
-        self._add(out, panels, factors)
+        out = np.empty((len(panels[0]), factors[0].shape[1]), dtype=np.float32)
+
+        def write(rows: slice) -> None:
+            out[rows] = _sum_of_products(rows, panels, factors)
+
+        for _ in self._each(write, len(out)):
+            pass
         return out
 
     def reduced(
         self, panel: FloatArray, panels: Sequence[FloatArray], factors: Sequence[FloatArray]
     ) -> FloatArray:
         """See :class:`Panels`."""
-        out = panel.copy()
-        self._add(out, panels, [-factor for factor in factors])
-        return out
+        out = np.empty_like(panel)
 
-    def _add(
-        self, out: FloatArray, panels: Sequence[FloatArray], factors: Sequence[FloatArray]
-    ) -> None:
-        def add(rows: slice) -> None:
-            for panel, factor in zip(panels, factors, strict=True):
-                out[rows] += panel[rows].astype(factor.dtype, copy=False) @ factor
+        def write(rows: slice) -> None:
+            np.subtract(panel[rows], _sum_of_products(rows, panels, factors), out=out[rows])
 
-        for _ in self._each(add, len(out)):
+        for _ in self._each(write, len(out)):
             pass
+        return out
 
     def _each(self, work: Callable[[slice], Any], rows: int) -> Iterable[Any]:
         chunks = [slice(first, first + CHUNK) for first in range(0, rows, CHUNK)]
         return map(work, chunks) if len(chunks) == 1 else self._pool.map(work, chunks)
+
+
+def _sum_of_products(
+    rows: slice, panels: Sequence[FloatArray], factors: Sequence[FloatArray]
+) -> FloatArray:
+    """Some rows of the sum of each panel times its small matrix, in the latter's precision."""
+    products = (
+        panel[rows].astype(factor.dtype, copy=False) @ factor
+        for panel, factor in zip(panels, factors, strict=True)
+    )
+    total: FloatArray = next(products)
+    for product in products:
+        total += product
+    return total
 
 
 @cache
