@@ -19,7 +19,7 @@ from placeprint.atlas import Atlas
 from placeprint.models import MobCLIPConfig, train
 
 run = train(Atlas(sys.argv[1]), MobCLIPConfig.model_validate_json(sys.argv[3]), sys.argv[2])
-print(len(run.embeddings))
+sys.stdout.write(f"{len(run.embeddings)}\\n")  # in one piece, whatever the other process writes
 """
 
 
