@@ -31,11 +31,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.harness import Row, compare, cpu_seconds, peak_megabytes
+from placeprint.machine_code import compiled
 from placeprint.mobility.covisits.compiled import compiled_co_visits
 from placeprint.mobility.covisits.edge_parts import EdgeParts
 from placeprint.mobility.covisits.records import read_records
 from placeprint.mobility.covisits.rules import CoVisitRules
-from placeprint.mobility.machine_code import compiled
 
 CELLS = 195_574
 CITY = 120

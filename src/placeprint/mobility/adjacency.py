@@ -9,8 +9,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from placeprint.errors import InputError, listing
+from placeprint.machine_code import compiled
 from placeprint.mobility.compressed_rows import CompressedRows
-from placeprint.mobility.machine_code import compiled
 from placeprint.mobility.sparse_product import float16, readable
 from placeprint.typing import AnyArray, FloatArray, IntArray
 

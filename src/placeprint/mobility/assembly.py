@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.typing import AnyArray, FloatArray, IntArray
 
 __all__ = ["assemble", "symmetric_sum"]

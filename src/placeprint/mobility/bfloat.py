@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.typing import AnyArray, FloatArray
 
 __all__ = ["narrow", "narrowed", "widen", "widened"]

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from placeprint.machine_code import compiled
 from placeprint.mobility.adjacency import NormalisedAdjacency
 from placeprint.mobility.compressed_rows import CompressedRows
-from placeprint.mobility.machine_code import compiled
 from placeprint.mobility.scaled_product import Precision, ScaledProduct
 from placeprint.typing import BoolArray, IntArray
 

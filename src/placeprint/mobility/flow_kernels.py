@@ -12,8 +12,8 @@ import numba
 import numpy as np
 from scipy.sparse import csr_array
 
+from placeprint.machine_code import compiled
 from placeprint.mobility.distance import EARTH_RADIUS_KM
-from placeprint.mobility.machine_code import compiled
 from placeprint.mobility.row_statistics import weighted_quantile
 from placeprint.typing import AnyArray, FloatArray
 

@@ -16,7 +16,7 @@ import numba
 from llvmlite import ir
 from numba.extending import intrinsic
 
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.typing import AnyArray, FloatArray, IntArray
 
 __all__ = ["AHEAD", "add_rows"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray
 
 __all__ = ["kept_entries", "largest_entries", "with_mirrored"]

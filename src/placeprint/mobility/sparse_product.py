@@ -8,8 +8,8 @@ import numba
 import numpy as np
 
 from placeprint.errors import InputError
+from placeprint.machine_code import compiled, threads
 from placeprint.mobility.compressed_rows import CompressedRows
-from placeprint.mobility.machine_code import compiled, threads
 from placeprint.mobility.registers import AHEAD, add_rows
 from placeprint.typing import AnyArray, FloatArray, IntArray
 

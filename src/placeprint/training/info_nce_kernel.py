@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, TypeVar
 
-import numba
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401 - the BLAS that numba calls; loaded, it can be limited
 import torch
 from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
+from placeprint.machine_code import compiled
 from placeprint.typing import FloatArray
 
 __all__ = ["KEPT_BYTES", "TILE", "CompiledPowers"]
@@ -24,21 +23,7 @@ TILE = 512
 KEPT_BYTES = 400_000_000
 """So much of the powers of the first pass is kept for the second, which then need not repeat it."""
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-REASSOCIATED = {"contract", "reassoc", "nsz"}
-
-
-def _compiled() -> Callable[[Function], Function]:
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-
-    def compile_later(function: Function) -> Function:
-        try:
-            fast: Function = numba.njit(cache=True, fastmath=REASSOCIATED, **options)(function)
-        except RuntimeError:  # no folder to keep the machine code in
-            fast = numba.njit(fastmath=REASSOCIATED, **options)(function)
-        return fast
-
-    return compile_later
+_compiled = compiled(fastmath={"contract", "reassoc", "nsz"}, division="numpy")
 
 
 class CompiledPowers:
@@ -116,7 +101,7 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-@_compiled()
+@_compiled
 def _sum_lanes(
     lanes: tuple[int, int],
     turn: int,
@@ -136,7 +121,7 @@ def _sum_lanes(
         _sum_tile(anchor, other, rate, i, j, memory, rows, columns)
 
 
-@_compiled()
+@_compiled
 def _multiply_lanes(
     lanes: tuple[int, int],
     turn: int,
@@ -160,7 +145,7 @@ def _multiply_lanes(
         _multiply_tile(anchor, other, rate, i, j, known, memory, product, u, v, to_anchor, to_other)
 
 
-@_compiled()
+@_compiled
 def _position(lane: int, turn: int, rows: int, columns: int) -> tuple[int, int]:
     """Which block of rows and of columns a lane takes; no two lanes share one in a turn."""
     if rows <= columns:
@@ -168,7 +153,7 @@ def _position(lane: int, turn: int, rows: int, columns: int) -> tuple[int, int]:
     return (lane + turn) % rows * TILE, lane * TILE
 
 
-@_compiled()
+@_compiled
 def _sum_tile(
     anchor: FloatArray,
     other: FloatArray,
@@ -191,7 +176,7 @@ def _sum_tile(
         columns[j + column] += below[column]
 
 
-@_compiled()
+@_compiled
 def _multiply_tile(
     anchor: FloatArray,
     other: FloatArray,
@@ -220,7 +205,7 @@ def _multiply_tile(
     _add(to_other[j : j + TILE], part)
 
 
-@_compiled()
+@_compiled
 def _tile(a: FloatArray, x: FloatArray, rate: np.float32, memory: FloatArray) -> FloatArray:
     """2^(rate ⟨a, x⟩ − rate) of all pairs.
 
@@ -246,7 +231,7 @@ def _tile(a: FloatArray, x: FloatArray, rate: np.float32, memory: FloatArray) ->
     return tile
 
 
-@_compiled()
+@_compiled
 def _add(total: FloatArray, part: FloatArray) -> None:
     for row in range(total.shape[0]):
         for column in range(total.shape[1]):

@@ -11,7 +11,6 @@ from placeprint.baselines.position import (
     harmonics,
     iter_harmonics,
 )
-from placeprint.baselines.position import harmonics_kernel as kernel
 from placeprint.errors import InputError
 
 
@@ -118,16 +117,6 @@ def test_pieces_are_checked_before_the_first():
 
 def test_no_points_have_no_harmonics():
     assert harmonics(np.zeros(0), np.zeros(0), 3).shape == (0, 9)
-
-
-def test_compiles_where_nothing_can_be_kept(monkeypatch):
-    def refusing(*, nogil, cache=False):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return lambda function: function
-
-    monkeypatch.setattr(kernel.numba, "njit", refusing)
-    assert kernel.compiled(points) is points
 
 
 def test_transformer():

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numba
 import numpy as np
 
+from placeprint.machine_code import compiled
 from placeprint.typing import FloatArray
 
-__all__ = ["compiled", "fill_harmonics", "recurrence"]
-
-
-def compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """Compile a function, and keep the machine code for the next process where that can be done.
-
-    Numba keeps it beside the source or in the user's cache folder; where neither can be written,
-    each process compiles anew, in about a second.
-    """
-    try:
-        fast: Callable[..., None] = numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder to keep it in
-        fast = numba.njit(nogil=True)(function)
-    return fast
+__all__ = ["fill_harmonics", "recurrence"]
 
 
 def recurrence(degree: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -46,7 +31,7 @@ def recurrence(degree: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     return scale, scale * fall, diagonal
 
 
-@compiled
+@compiled()
 def fill_harmonics(
     lam: FloatArray,
     phi: FloatArray,

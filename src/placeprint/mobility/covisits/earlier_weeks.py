@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from placeprint.machine_code import compiled
 from placeprint.mobility.covisits.few_visits import sort_few
 from placeprint.mobility.covisits.user_weeks import UserWeeks
-from placeprint.mobility.machine_code import compiled
 from placeprint.typing import AnyArray, IntArray
 
 __all__ = ["earlier_weeks"]

@@ -7,11 +7,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from placeprint.machine_code import compiled
 from placeprint.mobility.covisits.pair_buckets import PairBuckets
 from placeprint.mobility.covisits.radix import radix_sort, run_lengths
 from placeprint.mobility.covisits.spilling import BlockLog
 from placeprint.mobility.covisits.user_partitions import packed, week_day
-from placeprint.mobility.machine_code import compiled
 from placeprint.typing import AnyArray, IntArray
 
 __all__ = ["Counted", "bucket_edges", "pair_bytes"]

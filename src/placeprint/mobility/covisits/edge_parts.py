@@ -11,8 +11,8 @@ import numpy as np
 
 from placeprint.errors import InputError
 from placeprint.files import read_json, replacing, write_json
+from placeprint.machine_code import compiled
 from placeprint.mobility.covisits.edge_counts import Counted
-from placeprint.mobility.machine_code import compiled
 from placeprint.typing import IntArray, PathLike
 
 __all__ = ["ACCOUNT", "EdgePart", "EdgeParts", "part_path", "part_totals", "write_part"]

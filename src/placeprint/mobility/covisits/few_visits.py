@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.typing import AnyArray
 
 __all__ = ["FEW", "sort_distinct", "sort_few"]

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from placeprint.errors import InputError
+from placeprint.machine_code import compiled
 from placeprint.mobility.covisits.earlier_weeks import earlier_weeks
 from placeprint.mobility.covisits.spilling import Buffers
 from placeprint.mobility.covisits.user_partitions import Tally, region_bits
 from placeprint.mobility.covisits.user_weeks import UserWeeks
-from placeprint.mobility.machine_code import compiled
 from placeprint.typing import AnyArray, IntArray
 
 __all__ = ["PairBuckets", "emit_pairs", "layout_constants", "pair_buckets"]

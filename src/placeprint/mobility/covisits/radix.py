@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.typing import AnyArray, IntArray
 
 __all__ = ["digits", "radix_sort", "run_lengths"]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from placeprint.errors import InputError
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.typing import AnyArray, IntArray
 
 __all__ = [

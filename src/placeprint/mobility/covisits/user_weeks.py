@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from placeprint.machine_code import compiled
 from placeprint.mobility.covisits.few_visits import FEW, sort_distinct, sort_few
 from placeprint.mobility.covisits.radix import digits
-from placeprint.mobility.machine_code import compiled
 from placeprint.typing import AnyArray, IntArray
 
 __all__ = ["UserWeeks", "user_weeks"]

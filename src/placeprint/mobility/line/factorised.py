@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from placeprint.files import fingerprint
+from placeprint.machine_code import threads
 from placeprint.mobility.compressed_rows import CompressedRows
 from placeprint.mobility.graph import MobilityGraph
 from placeprint.mobility.line.checkpoint import Checkpoint
@@ -17,7 +18,6 @@ from placeprint.mobility.line.krylov import BlockKrylov
 from placeprint.mobility.line.log_ratios import LogRatios
 from placeprint.mobility.line.memory import check_memory, line_memory
 from placeprint.mobility.line.panels import HostPanels, Panel
-from placeprint.mobility.machine_code import threads
 from placeprint.progress import track
 from placeprint.typing import FloatArray, PathLike
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numba import prange
 
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.mobility.registers import AHEAD, add_rows
 from placeprint.typing import AnyArray, FloatArray, IntArray
 

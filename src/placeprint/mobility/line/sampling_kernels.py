@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from placeprint.mobility.machine_code import compiled
+from placeprint.machine_code import compiled
 from placeprint.typing import FloatArray, IntArray
 
 __all__ = ["alias_table", "ascend"]

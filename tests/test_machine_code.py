@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from placeprint import machine_code
+
 CODE = """
 import numpy as np, torch
 torch.set_num_threads(1)
@@ -18,3 +20,15 @@ print(torch.get_num_threads())
 def test_loops_in_machine_code_leave_torch_its_number_of_threads() -> None:
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
     assert done.stdout == "1\n"
+
+
+def test_compiles_where_nothing_can_be_kept(monkeypatch) -> None:
+    def refusing(*, nogil, cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    def loop() -> None: ...
+
+    monkeypatch.setattr(machine_code.numba, "njit", refusing)
+    assert machine_code.compiled()(loop) is loop

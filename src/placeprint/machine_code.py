@@ -1,10 +1,10 @@
-"""Loops over graphs in machine code, compiled at their first use."""
+"""Loops in machine code, compiled at their first use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numba
 
@@ -14,7 +14,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def compiled(
-    *, parallel: bool = False, fastmath: bool | set[str] = False
+    *,
+    parallel: bool = False,
+    fastmath: bool | set[str] = False,
+    division: Literal["python", "numpy"] = "python",
 ) -> Callable[[Function], Function]:
     """Compile a function at its first call, and keep the machine code for the next process.
 
@@ -26,6 +29,8 @@ def compiled(
         parallel: Whether loops over ``numba.prange`` are shared among threads.
         fastmath: Which liberties with rounding are allowed, as LLVM names them: ``{"contract"}``
             lets a product and a sum become one instruction.
+        division: Whether dividing by zero raises, as in Python, or gives ∞ or NaN without a
+            check, as in NumPy.
 
     Example:
         >>> @compiled()
@@ -34,7 +39,12 @@ def compiled(
         >>> double(21)
         42
     """
-    options: dict[str, Any] = {"parallel": parallel, "fastmath": fastmath, "nogil": True}
+    options: dict[str, Any] = {
+        "parallel": parallel,
+        "fastmath": fastmath,
+        "error_model": division,
+        "nogil": True,
+    }
 
     def compile_later(function: Function) -> Function:
         try:
