@@ -18,6 +18,7 @@ from placeprint.mobility.covisits.edge_parts import (
     ACCOUNT,
     TOTALS,
     EdgeParts,
+    check_request,
     part_path,
     part_totals,
     write_part,
@@ -113,12 +114,12 @@ def compiled_co_visits(
         prepare_output(home, overwrite=False)
     elif (home / ACCOUNT).exists():
         done = EdgeParts.open(home)
-        _same(done.request, request, home)
+        check_request(done.request, request, home)
         shutil.rmtree(home / ".spill", ignore_errors=True)
         return done
     work = home / ".spill"
     state = Checkpoint.load(work) or Checkpoint.new(request, n_regions)
-    _same(state.request, request, home)
+    check_request(state.request, request, home)
     state = spill_visits(batches, n_regions, work, state, memory_bytes)
     flagged = not snapshots and rules.min_users > 1
     buckets = pair_buckets(state.tally, state.read, snapshots, flagged)
@@ -127,15 +128,6 @@ def compiled_co_visits(
     edges.save()
     shutil.rmtree(work)
     return edges
-
-
-def _same(found: str, wanted: str, folder: Path) -> None:
-    if found != wanted:
-        raise InputError(
-            "holds co-visits counted from other visits or by other rules",
-            source=folder,
-            hint="choose another folder, or remove this one",
-        )
 
 
 def _count_edges(

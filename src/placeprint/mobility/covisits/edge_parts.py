@@ -15,7 +15,15 @@ from placeprint.machine_code import compiled
 from placeprint.mobility.covisits.edge_counts import Counted
 from placeprint.typing import IntArray, PathLike
 
-__all__ = ["ACCOUNT", "EdgePart", "EdgeParts", "part_path", "part_totals", "write_part"]
+__all__ = [
+    "ACCOUNT",
+    "EdgePart",
+    "EdgeParts",
+    "check_request",
+    "part_path",
+    "part_totals",
+    "write_part",
+]
 
 ACCOUNT: Final = "edges.json"
 EDGES_AT_ONCE: Final = 1 << 20
@@ -105,6 +113,25 @@ class EdgeParts:
                     yield EdgePart(
                         source, target, weight.astype(np.int64), week if self.snapshots else None
                     )
+
+
+def check_request(found: str, wanted: str, folder: Path) -> None:
+    """Refuse a folder whose work was asked for otherwise.
+
+    Args:
+        found: The digest that the folder holds.
+        wanted: The digest of what is asked for.
+        folder: The folder.
+
+    Raises:
+        InputError: If they differ.
+    """
+    if found != wanted:
+        raise InputError(
+            "holds co-visits counted from other visits or by other rules",
+            source=folder,
+            hint="choose another folder, or remove this one",
+        )
 
 
 def part_path(folder: Path, bucket: int) -> Path:

@@ -12,7 +12,6 @@ import narwhals as nw
 import numpy as np
 import pyarrow.parquet as pq
 
-from placeprint.errors import InputError
 from placeprint.files import fingerprint, read_json, write_json
 from placeprint.mobility.covisits.definition import kept_visits, tied_pairs
 from placeprint.mobility.covisits.duckdb_engine import DuckDBSession, duckdb_session
@@ -20,6 +19,7 @@ from placeprint.mobility.covisits.edge_counts import Counted
 from placeprint.mobility.covisits.edge_parts import (
     ACCOUNT,
     EdgeParts,
+    check_request,
     part_path,
     part_totals,
     write_part,
@@ -84,10 +84,10 @@ def joined_co_visits(
     request = fingerprint([len(numbers), caps, snapshots, engine.name, inputs])
     if (home / ACCOUNT).exists():
         done = EdgeParts.open(home)
-        _same(done.request, request, home)
+        check_request(done.request, request, home)
         return done
     if (work / "request.json").exists():
-        _same(read_json(work / "request.json")["request"], request, home)
+        check_request(read_json(work / "request.json")["request"], request, home)
     work.mkdir(parents=True, exist_ok=True)
     write_json(work / "request.json", {"request": request})
     with track(f"joining visits by {engine.name}", total=3) as tracker:
@@ -127,15 +127,6 @@ def _session(engine: Engine, work: Path) -> Iterator[Session]:
     else:
         with duckdb_session(engine.budget, work / "spill") as duck:
             yield duck
-
-
-def _same(found: str, wanted: str, folder: Path) -> None:
-    if found != wanted:
-        raise InputError(
-            "holds co-visits counted from other visits or by other rules",
-            source=folder,
-            hint="choose another folder, or remove this one",
-        )
 
 
 def _once(folder: Path, write: Callable[[Path], None]) -> None:
