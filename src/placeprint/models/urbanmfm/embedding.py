@@ -83,21 +83,14 @@ class Embedder:
         readouts = _Readouts(sources)
         config = network.config
         if config.embedding == "published":
-            embedder = cls(network, city.categories, None, None)
-            return embedder, embedder._embed(sources, readouts)
+            return cls(network, city.categories, None, None), readouts.published()
+        fused = {"dim": config.dim, "seed": config.seed}
         groups = _known(readouts.region_groups())
-        regions = Fusion.fit(groups, readouts.partners, dim=config.dim, seed=config.seed)
-        vectors = regions.transform(_features(groups), readouts.partners)
-        groups = _known(readouts.entity_groups(vectors))
-        known = readouts.known
-        entities = Fusion.fit(
-            [Group(g.name, g.features[known], components=g.components) for g in groups],
-            None,
-            dim=config.dim,
-            seed=config.seed,
-        )
+        regions, of_regions = Fusion.fit_transform(groups, readouts.partners, **fused)
+        groups = _known(readouts.entity_groups(of_regions))
+        entities, of_entities = Fusion.fit_transform(groups, None, **fused)
         embedder = cls(network, city.categories, regions, entities)
-        return embedder, embedder._embed(sources, readouts)
+        return embedder, readouts.embeddings(of_regions, of_entities)
 
     def embed(self, atlas: Atlas) -> pd.DataFrame:
         """The embeddings of the regions of an atlas; see :meth:`placeprint.models.Run.embed`."""
@@ -107,22 +100,12 @@ class Embedder:
         """The embeddings of the regions and entities of an atlas."""
         city = read_city(atlas, self.config, self.categories)
         sources = Sources(self.network, city, atlas.regions.areas_km2().to_numpy())
-        return self._embed(sources, _Readouts(sources))
-
-    def _embed(self, sources: Sources, readouts: _Readouts) -> Embeddings:
-        city = sources.city
+        readouts = _Readouts(sources)
         if self.regions is None or self.entities is None:
-            regions = readouts.published_regions
-            entities = readouts.published_entities
-        else:
-            regions = self.regions.transform(_features(readouts.region_groups()), readouts.partners)
-            entities = self.entities.transform(_features(readouts.entity_groups(regions)), None)
-        frame = _frame(regions, city.region_ids)[readouts.reached]
-        kinds = {}
-        for kind, column in city.entities.id_columns.items():
-            rows = readouts.known & (city.entities.kind == kind)
-            kinds[kind] = _frame(entities[rows], pd.Index(city.entities.ids[rows], name=column))
-        return Embeddings(frame, kinds)
+            return readouts.published()
+        regions = self.regions.transform(_features(readouts.region_groups()), readouts.partners)
+        entities = self.entities.transform(_features(readouts.entity_groups(regions)), None)
+        return readouts.embeddings(regions, entities)
 
 
 class _Readouts:
@@ -177,15 +160,19 @@ class _Readouts:
         reached: BoolArray = own | near | city.mapped
         return reached
 
-    @property
-    def published_regions(self) -> FloatArray:
-        """(r, dim) readouts of the global graph."""
-        return self._global
+    def published(self) -> Embeddings:
+        """The readouts of the global graph and of the local graphs, as published."""
+        return self.embeddings(self._global, self._local[self.known])
 
-    @property
-    def published_entities(self) -> FloatArray:
-        """(n, dim) readouts of the local graphs."""
-        return self._local
+    def embeddings(self, regions: FloatArray, entities: FloatArray) -> Embeddings:
+        """Tables of (r, d) vectors of all regions and (k, d) of the entities that are known."""
+        frame = _frame(regions, self._city.region_ids)[self.reached]
+        of = self._city.entities
+        kinds = {}
+        for kind, column in of.id_columns.items():
+            ids = pd.Index(of.ids[self.known & (of.kind == kind)], name=column)
+            kinds[kind] = _frame(entities[of.kind[self.known] == kind], ids)
+        return Embeddings(frame, kinds)
 
     def region_groups(self) -> list[Group]:
         """The groups of features of the regions."""
@@ -224,7 +211,7 @@ class _Readouts:
         return values
 
     def entity_groups(self, regions: FloatArray) -> list[Group]:
-        """The groups of features of the entities, given the vectors of the regions."""
+        """The groups of features of the entities that are known, given the regions' vectors."""
         city, count = self._city, self._settings.components
         written, outlined = (city.text >= 0).numpy(), (city.outline >= 0).numpy()
         own = {
@@ -234,7 +221,7 @@ class _Readouts:
         groups: list[Group] = []
 
         def add(name: str, features: FloatArray) -> None:
-            known = np.asarray(features, dtype=np.float64)
+            known = np.asarray(features[self.known], dtype=np.float64)
             groups.append(Group(name, known, components=count))
 
         for name, (present, values, rows) in own.items():
