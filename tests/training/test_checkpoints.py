@@ -54,6 +54,16 @@ def test_what_is_saved_is_loaded(tmp_path, best_epoch) -> None:
     assert ("best.weight" in load_file(tmp_path / "c")) == (best_epoch == 3)
 
 
+@pytest.fixture
+def one_thread():
+    """Sums of another number of threads round differently."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 def test_killed_at_any_point_it_ends_with_the_same_bytes(tmp_path) -> None:
     expected, history = fitted(None)
     path = tmp_path / "checkpoint.safetensors"

@@ -14,6 +14,7 @@ from torch import Tensor, nn, optim
 
 from placeprint.progress import track
 from placeprint.training.checkpoints import CheckpointFile, Progress, load_checkpoint
+from placeprint.training.devices import repeatable
 from placeprint.training.distributed import equalise, is_main, share, sum_gradients, wait
 from placeprint.training.settings import TrainingSettings
 
@@ -124,7 +125,8 @@ class Trainer:
         training, validation = self._split()
         watched = len(validation) > 0
         epochs, steps = self._settings.epochs, -(-len(training) // self._settings.batch_size)
-        with track(self._title, total=epochs * steps) as tracker:
+        device = next(self._model.parameters()).device
+        with repeatable(device), track(self._title, total=epochs * steps) as tracker:
             tracker.advance(progress.epoch * steps)
             note = ""
             while not self._finished(progress, watched=watched):
