@@ -27,5 +27,3 @@ def test_rules_out_of_range_are_refused(wrong, message) -> None:
 def test_exact_rules_keep_the_caps_and_lose_floor_and_noise() -> None:
     rules = CoVisitRules(most_regions=9, min_users=4, most_weeks=2, epsilon=1.0)
     assert rules.exact() == CoVisitRules(most_regions=9, most_weeks=2)
-    assert rules.most_pairs == 36
-    assert CoVisitRules().most_pairs is None

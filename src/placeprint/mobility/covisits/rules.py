@@ -32,8 +32,8 @@ class CoVisitRules:
         InputError: If a rule is out of range, or ``epsilon`` comes without the caps.
 
     Example:
-        >>> CoVisitRules(most_regions=50, min_users=5).most_pairs
-        1225
+        >>> CoVisitRules(most_regions=50, min_users=5).exact()
+        CoVisitRules(most_regions=50, min_users=1, most_weeks=None, epsilon=None, delta=1e-06)
     """
 
     most_regions: int | None = None
@@ -59,12 +59,6 @@ class CoVisitRules:
                 "epsilon needs a bound on what one person adds",
                 hint="set most_regions (a person's regions a week) and most_weeks as well",
             )
-
-    @property
-    def most_pairs(self) -> int | None:
-        """K = k (k − 1) / 2, the pairs that a person ties in a week at most; None: unbounded."""
-        k = self.most_regions
-        return None if k is None else k * (k - 1) // 2
 
     def exact(self) -> CoVisitRules:
         """The caps alone: the rules of the true counts that noise is added to."""
