@@ -16,7 +16,8 @@ from placeprint.models.urbanmfm.stages import Sources
 from placeprint.simulation import simulate_city
 
 CONFIG = UrbanMFMConfig(
-    dim=16,
+    dim=24,
+    hidden=16,
     heads=2,
     text="static",
     outline_size=32,

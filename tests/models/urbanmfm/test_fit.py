@@ -196,7 +196,7 @@ def test_a_scale_that_is_left_out_takes_no_part(atlas, tmp_path) -> None:
 def test_as_published_an_entity_is_its_local_readout(atlas, tmp_path) -> None:
     config = CONFIG.model_copy(update={"embedding": "published", "stages": ["local"]})
     run = train(atlas, config, tmp_path / "run")
-    assert run.embeddings.shape[1] == run.entities("pois").shape[1] == CONFIG.dim
+    assert run.embeddings.shape[1] == run.entities("pois").shape[1] == CONFIG.hidden
     assert not any("fusion" in name for name in weights(run))
 
 

@@ -43,7 +43,7 @@ def test_the_memory_of_the_streets_is_that_of_a_loop(sources) -> None:
         for link in links:
             group = int(city.seen_from.members[link])
             image = views.image[group]
-            shown = torch.zeros(1, 4, network.config.dim)
+            shown = torch.zeros(1, 4, network.config.hidden)
             for direction in range(4):
                 if image[direction] >= 0:
                     shown[0, direction] = features[image[direction]]

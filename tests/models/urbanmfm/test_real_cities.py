@@ -18,7 +18,7 @@ RECIPES = Path(__file__).resolve().parents[3] / "recipes"
 @pytest.mark.data
 def test_buildings_of_monaco_are_known_by_more_than_their_shape(data, tmp_path) -> None:
     atlas = build(RECIPES / "monaco.yaml", data / "osm", tmp_path / "atlas")
-    config = CONFIG.model_copy(update={"dim": 64})
+    config = CONFIG.model_copy(update={"dim": 64, "hidden": 64})
     run = train(atlas, config, tmp_path / "run")
     scores = evaluate(run, models=["placeprint", "shape"], seeds=4)
     scores = scores[scores["metric"] == "macro_f1"]

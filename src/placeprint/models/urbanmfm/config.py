@@ -131,7 +131,9 @@ class UrbanMFMConfig(BaseModel):
     """Configuration of UrbanMFM; the defaults are the published ones, save for ``embedding``.
 
     Attributes:
-        dim: Dimensions of every embedding, and of every layer of the network.
+        dim: Dimensions of the embedding.
+        hidden: Dimensions of every layer of the network, and so of its readouts: of the embedding
+            ``published``, whatever ``dim`` is.
         stages: The objectives that are trained; None: all those whose sources the atlas has. What
             is not trained keeps its initial weights, and its part in the embedding.
         joint: Train all objectives at once, for comparison, instead of one after the other.
@@ -170,6 +172,7 @@ class UrbanMFMConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     dim: int = Field(default=256, ge=4)
+    hidden: int = Field(default=128, ge=4)
     stages: Several[Stage] | None = None
     joint: bool = False
     pois: str = "pois"

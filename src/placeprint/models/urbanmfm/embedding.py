@@ -107,6 +107,20 @@ class Embedder:
         entities = self.entities.transform(_features(readouts.entity_groups(regions)), None)
         return readouts.embeddings(regions, entities)
 
+    def modalities(self, atlas: Atlas) -> dict[str, pd.DataFrame]:
+        """The vectors of the regions in each view; see ``Run.modality_embeddings``."""
+        if self.regions is None:
+            return {}
+        city = read_city(atlas, self.config, self.categories)
+        sources = Sources(self.network, city, atlas.regions.areas_km2().to_numpy())
+        views: dict[str, pd.DataFrame] = {}
+        for name, features in _features(_Readouts(sources).region_groups()).items():
+            if name in self.regions.groups:
+                components = self.regions.groups[name].components.transform(features[:])
+                known = np.asarray(np.isfinite(components).all(axis=1))
+                views[name] = _frame(components[known], city.region_ids[known])
+        return views
+
 
 class _Readouts:
     """What the trained model says of a city, as groups of features for the fusion."""
@@ -141,7 +155,7 @@ class _Readouts:
         self.partners = row_normalised(weights)
 
     def _entities(self, rows: Tensor, of: Callable[[Tensor], Tensor]) -> FloatArray:
-        values = np.full((len(self._city.entities), self._network.config.dim), np.nan)
+        values = np.full((len(self._city.entities), self._network.config.hidden), np.nan)
         values[rows.numpy()] = _batched(rows, of).numpy()
         return values
 
@@ -204,7 +218,7 @@ class _Readouts:
     def _from_above(self) -> FloatArray:
         """(r, dim) satellite embeddings, NaN where there is no image."""
         seen = self._city.satellite_region
-        values = np.full((len(self._city.region_ids), self._network.config.dim), np.nan)
+        values = np.full((len(self._city.region_ids), self._network.config.hidden), np.nan)
         values[seen.numpy()] = _batched(
             seen, lambda part: self._sources.regions.of(part)[0]["macro"]
         ).numpy()

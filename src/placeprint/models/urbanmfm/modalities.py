@@ -56,7 +56,7 @@ class Modalities:
             (b,) bool, whether the entity has it.
         """
         city, network = self._city, self._network
-        zeros = torch.zeros(len(rows), network.config.dim)
+        zeros = torch.zeros(len(rows), network.config.hidden)
         text, outline = city.text[rows], city.outline[rows]
         values, present = {"text": zeros}, {"text": text >= 0, "outline": outline >= 0}
         written, shaped = torch.nonzero(text >= 0)[:, 0], torch.nonzero(outline >= 0)[:, 0]
@@ -119,7 +119,7 @@ class Modalities:
         links = self._city.inhabitants
         counts = links.counts[regions]
         owner, positions = expand(links.starts[regions], counts)
-        total = torch.zeros(len(regions), self._network.config.dim)
+        total = torch.zeros(len(regions), self._network.config.hidden)
         if len(owner):
             joined = self._network.joined(*self.of(links.members[positions]))
             total = total.index_add(0, owner, joined)

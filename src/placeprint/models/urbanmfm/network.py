@@ -60,7 +60,7 @@ class UrbanMFM(nn.Module):
         super().__init__()
         self.config = config
         dim, heads, generator = (
-            config.dim,
+            config.hidden,
             config.heads,
             torch.Generator().manual_seed(config.seed),
         )
