@@ -1,8 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.sparse import block_diag, csr_array
 from sklearn.linear_model import RidgeClassifier
 
-from placeprint.mobility import line_factorised, line_sampled
+from placeprint.mobility import MobilityGraph, line_factorised, line_sampled
 
 from .conftest import planted, random_graph
 
@@ -42,6 +44,20 @@ def test_every_dimension_is_exact_when_all_are_asked_for():
     assert not embedding[:, 40:].any()
     expected = left * values @ left.T
     np.testing.assert_allclose(embedding @ embedding.T, expected, atol=1e-4 * values[0])
+
+
+def test_a_column_about_a_few_regions_is_zero_elsewhere():
+    """Not rounding, which would be a signal once columns are divided by their deviation."""
+    large = random_graph(150, density=0.05, whole=False)
+    pairs = [np.array([[0, weight], [weight, 0]]) for weight in (1.0, 2.0, 3.0)]
+    joined = csr_array(block_diag([large.adjacency, *pairs], format="csr"))
+    graph = MobilityGraph(pd.Index(map(str, range(156))), joined, np.zeros(156))
+    embedding = line_factorised(graph, 156)
+    energy = np.square(embedding, dtype=float)
+    about_pairs = energy[150:].sum(axis=0) > 0.5 * energy.sum(axis=0)
+    assert about_pairs.sum() == 6
+    assert not embedding[:150, about_pairs].any()
+    assert (embedding[:150, ~about_pairs] != 0).mean() > 0.5
 
 
 def accuracy(embedding, community):

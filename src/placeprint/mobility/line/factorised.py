@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,10 @@ from placeprint.progress import track
 from placeprint.typing import FloatArray, PathLike
 
 __all__ = ["line_factorised"]
+
+ROUNDING: Final = 1e-4
+"""What rounding comes to, against the largest number of a column: up to hundreds of units in the
+last place of a float32, where two singular values are nearly the same."""
 
 P = TypeVar("P", bound=Panel)
 
@@ -121,7 +125,20 @@ def line_factorised(
     embedding = np.zeros((n, dim), dtype=np.float32)
     np.multiply(vectors, np.sqrt(values), out=embedding[:, : len(values)], casting="same_kind")
     embedding[ratios.strength == 0] = 0.0
+    _drop_rounding(embedding)
     return embedding
+
+
+def _drop_rounding(embedding: FloatArray) -> None:
+    """Zero what is less than a ten-thousandth of its column.
+
+    A column that is about one component of the graph is zero in all others. What sums of single
+    precision leave there would be taken for a signal by whoever divides columns by the deviation
+    that they have among some of the regions.
+    """
+    for column in embedding.T:
+        size = np.abs(column)
+        column[size < ROUNDING * size.max()] = 0.0
 
 
 def _worked_through(
