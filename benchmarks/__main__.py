@@ -17,6 +17,7 @@ BENCHMARKS = {
     "info_nce": "symmetric InfoNCE, against materialised logits",
     "line": "second-order LINE by factorisation, against edge sampling",
     "line_nation": "LINE of 195,574 nodes and 1.2e9 edges",
+    "similarity": "the regions most like a region, against NumPy and scikit-learn",
     "spmm": "sparse times dense, and its gradient, against torch COO",
     "training_step": "a whole step of MobCLIP, against the published one",
 }

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from placeprint.baselines.position import harmonics, iter_harmonics
+from placeprint.encoders.position import harmonics, iter_harmonics
 
 TURNS = 5
 OURS_AT_ONCE = 50_000

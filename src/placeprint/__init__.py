@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from placeprint.atlas import Atlas
     from placeprint.building import build
     from placeprint.evaluation import Evaluation, Places, Task, evaluate, read_benchmark, report
+    from placeprint.lookup import RegionLookup, Similarity, agreement, export, pool
     from placeprint.models import MobCLIPConfig, Run, UrbanMFMConfig, train
     from placeprint.simulation import simulate, simulate_city
     from placeprint.studies import ablate, sensitivity
@@ -31,12 +32,17 @@ __all__ = [
     "Evaluation",
     "MobCLIPConfig",
     "Places",
+    "RegionLookup",
     "Run",
+    "Similarity",
     "Task",
     "UrbanMFMConfig",
     "ablate",
+    "agreement",
     "build",
     "evaluate",
+    "export",
+    "pool",
     "read_benchmark",
     "report",
     "sensitivity",
@@ -52,12 +58,17 @@ _HOMES = {
     "Evaluation": "evaluation",
     "MobCLIPConfig": "models",
     "Places": "evaluation",
+    "RegionLookup": "lookup",
     "Run": "models",
+    "Similarity": "lookup",
     "Task": "evaluation",
     "UrbanMFMConfig": "models",
     "ablate": "studies",
+    "agreement": "lookup",
     "build": "building",
     "evaluate": "evaluation",
+    "export": "lookup",
+    "pool": "lookup",
     "read_benchmark": "evaluation",
     "report": "evaluation",
     "sensitivity": "studies",

@@ -133,7 +133,7 @@ def test_version(call) -> None:
     [
         (["inspect", "nowhere"], "nowhere: there is no atlas here"),
         (["train", "nowhere", "--out", "run"], "nowhere: there is no atlas here"),
-        (["evaluate", "nowhere"], "nowhere: there is no finished run here"),
+        (["evaluate", "nowhere"], "nowhere: there is no finished run or encoder here"),
         (["evaluate", "wrap"], "it is not told what to predict"),
         (["evaluate", "no.parquet", "--labels", "labels.csv"], "no.parquet: there is no such file"),
         (["report", "nowhere", "--out", "r.html"], "there are no scores here"),

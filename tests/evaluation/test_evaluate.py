@@ -11,7 +11,7 @@ import pytest
 from sklearn.model_selection import KFold
 
 import placeprint as pp
-from placeprint.baselines import SphericalHarmonics
+from placeprint.encoders.position import SphericalHarmonics
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.evaluation import (
     Benchmark,

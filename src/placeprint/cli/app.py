@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from placeprint.cli.options import Overwrite, listed
+from placeprint.cli.use import commands
 from placeprint.errors import InputError, PlaceprintError
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")]
 EngineName = Annotated[
     str, typer.Option("--engine", help="What counts co-visits: compiled, duckdb, polars, spark.")
 ]
@@ -253,7 +254,7 @@ def ablate(
     from placeprint.studies import ablate as run
 
     chosen = read_config(config_class(model), config, settings or ())
-    show.variants(run(Atlas(atlas), chosen, out, tasks=_listed(tasks), seeds=seeds))
+    show.variants(run(Atlas(atlas), chosen, out, tasks=listed(tasks), seeds=seeds))
 
 
 @app.command(
@@ -284,7 +285,7 @@ def sensitivity(
 
     chosen = read_config(config_class(model), config, settings or ())
     parsed = [yaml.safe_load(value) for value in values.split(",")]
-    table = run(Atlas(atlas), chosen, setting, parsed, out, tasks=_listed(tasks), seeds=seeds)
+    table = run(Atlas(atlas), chosen, setting, parsed, out, tasks=listed(tasks), seeds=seeds)
     show.variants(table)
 
 
@@ -376,11 +377,11 @@ def evaluate(
         embeddings,
         labels=labels or [],
         atlas=atlas,
-        tasks=_listed(tasks),
-        classes=_listed(classes) or [],
+        tasks=listed(tasks),
+        classes=listed(classes) or [],
         regions=regions,
         units=units or [],
-        levels=_listed(levels),
+        levels=listed(levels),
         data=data,
         ids=ids,
         id_column=id_column,
@@ -388,9 +389,9 @@ def evaluate(
         weights=weights,
         out=out,
         protocol=protocol,
-        splits=_listed(splits) or [],
-        probes=_listed(probes),
-        models=_listed(models),
+        splits=listed(splits) or [],
+        probes=listed(probes),
+        models=listed(models),
         seeds=seeds,
         buffer_km=buffer_km,
         pooling=pooling,
@@ -400,10 +401,6 @@ def evaluate(
     show.scores(scores, about)
     if out is None and not (Path(embeddings[0]) / "run.json").exists():
         typer.echo("The scores are not kept: name a folder for them with --out.")
-
-
-def _listed(names: str | None) -> list[str] | None:
-    return [name.strip() for name in names.split(",")] if names else None
 
 
 @app.command(epilog="Example: placeprint transfer us/run --to canada/atlas")
@@ -426,7 +423,7 @@ def transfer(
     from placeprint.models import Run
 
     target = None if out is None else prepare_output(out, overwrite=overwrite)
-    scores = transfer_run(Run(run), Atlas(to), probes=_listed(probes) or [])
+    scores = transfer_run(Run(run), Atlas(to), probes=listed(probes) or [])
     if target is not None:
         write_table(target, scores)
     show.transferred(scores)
@@ -483,6 +480,9 @@ def report(
 
     path = write(evaluated, out, overwrite=overwrite)
     typer.echo(f"Report: {path.resolve()}")
+
+
+app.add_typer(commands)
 
 
 def main(arguments: list[str] | None = None) -> Any:

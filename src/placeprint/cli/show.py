@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 __all__ = [
     "atlas",
     "co_visits",
+    "console",
     "files",
     "leaderboard",
+    "mean_and_spread",
+    "percent",
     "run",
     "scores",
+    "size_of",
     "suite",
     "transferred",
     "variants",
@@ -36,7 +40,8 @@ __all__ = [
 console = Console()
 
 
-def _size(path: Path) -> str:
+def size_of(path: Path) -> str:
+    """The bytes of a file or of all files of a folder."""
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     size = size or path.stat().st_size
     return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
@@ -48,7 +53,7 @@ def files(folder: Path, what: str) -> None:
     table.add_column("file")
     table.add_column("size", justify="right")
     for path in sorted(folder.iterdir()):
-        table.add_row(path.name, _size(path))
+        table.add_row(path.name, size_of(path))
     console.print(table)
 
 
@@ -61,7 +66,7 @@ def atlas(atlas: Atlas) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     layers = atlas.manifest["layers"]
     for key, layer in sorted(layers.items()):
-        size = _size(atlas.path / f"{key}.parquet")
+        size = size_of(atlas.path / f"{key}.parquet")
         dimensions = str(layer.get("dimensions", ""))
         table.add_row(key, f"{layer['rows']:,}", dimensions, size, _reached(layer))
     console.print(table)
@@ -100,7 +105,7 @@ def co_visits(path: Path, account: CoVisitAccount) -> None:
     if noise is not None or rules.min_users > 1:
         lost = f"{account.dropped_edges:,} edges with {account.dropped_trips:,} trips"
         table.add_row("dropped", lost)
-    table.add_row("size", _size(path))
+    table.add_row("size", size_of(path))
     console.print(table)
     if noise is not None:
         line = "  These counts are exact but for edges and trips: they are for you, not the public."
@@ -144,7 +149,7 @@ def run(run: Run) -> None:
             table.add_row(f"stage {stage}", account)
     seconds = ", ".join(f"{name} {value:.1f} s" for name, value in manifest["timings"].items())
     table.add_row("time", seconds)
-    table.add_row("size", _size(run.path))
+    table.add_row("size", size_of(run.path))
     console.print(table)
 
 
@@ -196,7 +201,7 @@ def scores(scores: pd.DataFrame, tasks: Sequence[Task]) -> None:
             _classes(shown[shown["task"] == task.name], task)
     for model, coverage in scores.groupby("model")["coverage"].min().items():
         if coverage < 1:
-            line = f"  {model} covers {_share(coverage)} of the labelled places."
+            line = f"  {model} covers {percent(coverage)} of the labelled places."
             console.print(line, highlight=False, soft_wrap=True)
 
 
@@ -237,7 +242,7 @@ def _classes(shown: pd.DataFrame, task: Task) -> None:
         for split, model in columns:
             table.add_column(f"{split}\n{model}", justify="right")
         for metric, row in values.iterrows():
-            cells = [_mean_and_spread(row[column], float("nan")) for column in columns]
+            cells = [mean_and_spread(row[column], float("nan")) for column in columns]
             table.add_row(str(metric)[3:-1], *cells)
         console.print(table)
     if "Left out" in task.description:
@@ -264,11 +269,11 @@ def _means(rows: pd.DataFrame, title: str) -> Table:
     spreads = rows.pivot_table(index="model", columns="split", values="std", dropna=False)
     for model in means.sort_values(splits[0], ascending=False).index:
         cells = zip(means.loc[model, splits], spreads.loc[model, splits], strict=True)
-        table.add_row(str(model), *[_mean_and_spread(mean, std) for mean, std in cells])
+        table.add_row(str(model), *[mean_and_spread(mean, std) for mean, std in cells])
     return table
 
 
-def _mean_and_spread(mean: float, std: float) -> str:
+def mean_and_spread(mean: float, std: float) -> str:
     """A mean and its spread; of a single split there is none."""
     if pd.isna(mean):
         return "–"
@@ -288,7 +293,7 @@ def transferred(scores: pd.DataFrame) -> None:
         for model in values.columns:
             table.add_column(str(model), justify="right")
         for (task, metric), row in zip(values.index, values.to_numpy(), strict=True):
-            table.add_row(task, metric, *[_mean_and_spread(value, float("nan")) for value in row])
+            table.add_row(task, metric, *[mean_and_spread(value, float("nan")) for value in row])
         console.print(table)
 
 
@@ -314,12 +319,12 @@ def _board(board: pd.DataFrame, split: str, of_what: str) -> None:
         )
         interval = "" if pd.isna(low) else f"{low:.2f} … {high:.2f}"
         known = "–" if pd.isna(mean) else f"{mean:.2f}"
-        best, covers = f"{wins:.0f}", _share(row["coverage"])
+        best, covers = f"{wins:.0f}", percent(row["coverage"])
         table.add_row(str(row["model"]), f"{rank:.1f}", known, interval, best, covers)
     console.print(table)
 
 
-def _share(coverage: float) -> str:
+def percent(coverage: float) -> str:
     """A share in percent; never 100 where anything is missing."""
     return f"{np.floor(1000 * coverage) / 10:.1f} %"
 

@@ -69,7 +69,8 @@ class Candidate:
     def digest(self) -> str:
         """What tells this candidate from another of the same name."""
         if self.vectors is None:
-            return repr(self.encoder)
+            taught = getattr(self.encoder, "card", None)  # of an encoder that was distilled
+            return repr(self.encoder) if taught is None else fingerprint(taught)
         own = digest(self.vectors())
         kinds = {kind: digest(make()) for kind, make in sorted(self.entities.items())}
         return fingerprint({REGION: own} | kinds) if kinds else own
@@ -80,16 +81,17 @@ def candidates(embedding: object, atlas: Atlas | None = None) -> dict[str, Candi
 
     Args:
         embedding: A :class:`~placeprint.models.Run`; a DataFrame indexed by region or entity id; a
-            scikit-learn transformer of longitudes and latitudes; a path to a run or to a table of
-            vectors (:func:`~placeprint.sources.read_embeddings`); the name of a position encoder;
-            or a mapping from names to any of these.
+            scikit-learn transformer of longitudes and latitudes; a path to a run, to an encoder
+            that was distilled from one, or to a table of vectors
+            (:func:`~placeprint.sources.read_embeddings`); the name of a position encoder; or a
+            mapping from names to any of these.
         atlas: The study area; a run that was trained on another one embeds its regions anew, and
             has no published embedding of them.
 
     Returns:
         Name → candidate. A run gives ``placeprint``, its embedding, and, of MobCLIP, ``anchor``,
-        the published one; a table is named by its file, a frame ``embedding``, an encoder by its
-        class.
+        the published one; a table is named by its file, a distilled encoder by its folder, a frame
+        ``embedding``, another encoder by its class.
 
     Raises:
         InputError: If it is none of these, or a file cannot be read.
@@ -171,17 +173,25 @@ def region_ids(found: Mapping[str, Candidate]) -> pd.Index | None:
 
 
 def _named(name: PathLike, atlas: Atlas | None) -> dict[str, Candidate]:
-    from placeprint.baselines import POSITION_ENCODERS, position_encoder
+    from placeprint.encoders.position import (
+        POSITION_ENCODERS,
+        CoordinateEncoder,
+        position_encoder,
+    )
+    from placeprint.encoders.position.encoder_files import is_encoder
 
     path, text = Path(name), str(name)
     if (path / "run.json").exists():
         return candidates(Run(path), atlas)
+    if is_encoder(path):
+        return {path.resolve().name: Candidate(encoder=CoordinateEncoder.from_pretrained(path))}
     if path.is_file() or (path.suffix and ":" not in text):
         return {path.stem: _table(path)}
     if ":" in text or "_" in text or text in POSITION_ENCODERS:
         return {text: Candidate(encoder=position_encoder(text))}
     raise InputError(
-        "there is no finished run here, no table of vectors, and no position encoder of this name",
+        "there is no finished run or encoder here, no table of vectors, and no position encoder of "
+        "this name",
         source=text,
         hint=closest(text, POSITION_ENCODERS),
     )
@@ -223,6 +233,6 @@ def _of_entities(vectors: pd.DataFrame, places: Places) -> pd.DataFrame:
 
 
 def _encoded(encoder: Any, centroids: pd.DataFrame) -> pd.DataFrame:
-    from placeprint.baselines import position_features
+    from placeprint.encoders.position import position_features
 
     return position_features(centroids, encoder)

@@ -126,6 +126,24 @@ class Run:
 
         return load_model(self).anchor(self.atlas)
 
+    @cached_property
+    def modality_embeddings(self) -> dict[str, pd.DataFrame]:
+        """The vectors of the regions in each modality's own view, made when first asked for.
+
+        Of MobCLIP a view is what a tower makes of a region, the graph's first, all of them in the
+        space in which they were aligned. Of UrbanMFM it is a group of features that its regions
+        are described by, as standardised principal components; a run of its published readouts
+        has none. Each view is float32, index ``region_id``; a region that lacks a modality has no
+        row in it.
+
+        Raises:
+            InputError: If the atlas of the run is not there, or has changed since.
+        """
+        from placeprint.models.registry import load_model
+
+        views: dict[str, pd.DataFrame] = load_model(self).modalities(self.atlas)
+        return views
+
     def embed(self, atlas: Atlas) -> pd.DataFrame:
         """The embeddings of the regions of an atlas, also of regions never trained on.
 

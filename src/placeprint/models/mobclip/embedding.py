@@ -157,6 +157,16 @@ class Embedder:
                 vectors[name] = self._spread(name, self._nodes(views), views)
         return vectors
 
+    def modalities(self, atlas: Atlas) -> dict[str, pd.DataFrame]:
+        """The vectors of the regions in each view; see ``Run.modality_embeddings``."""
+        views = read_views(atlas, self.config, self.columns)
+        found = {}
+        for name, vectors in self.towers(views).items():
+            known = (views.rows[name] >= 0).numpy()
+            columns = pd.Index([f"e{i:03d}" for i in range(vectors.shape[1])], name="feature_id")
+            found[name] = pd.DataFrame(vectors[known], views.region_ids[known], columns)
+        return found
+
     @torch.no_grad()
     def _tower(self, name: str, views: Views, rows: slice) -> FloatArray:
         """(m, dim) vectors of a modality for some of the regions, NaN where they lack it."""

@@ -1,0 +1,60 @@
+"""What the commands that put embeddings to use print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich import box
+from rich.table import Table
+
+from placeprint.cli.show import console, mean_and_spread, percent, size_of
+from placeprint.errors import listing
+
+if TYPE_CHECKING:
+    from placeprint.lookup import EmbeddedPoints, PooledPolygons
+
+__all__ = ["embedded_points", "exported", "pooled_polygons", "similar"]
+
+
+def embedded_points(account: EmbeddedPoints) -> None:
+    """How many points got a vector."""
+    covered = percent(account.covered / account.points)
+    console.print(
+        f"{account.path}: {account.covered:,} of {account.points:,} points ({covered}) got a "
+        f"vector of {account.dimensions} dimensions; {size_of(account.path)}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def pooled_polygons(account: PooledPolygons) -> None:
+    """How far polygons are covered, and which of them are not at all."""
+    lines = [
+        f"{account.path}: {account.polygons:,} polygons, covered by {percent(account.coverage)} on "
+        f"average; {size_of(account.path)}"
+    ]
+    if account.uncovered:
+        lines.append(f"  {len(account.uncovered):,} got no vector: {listing(account.uncovered)}")
+    if account.unweighted:
+        lines.append(f"  {account.unweighted:,} regions have no weight, and do not count")
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def similar(found: pd.DataFrame, region: str, modality: str | None) -> None:
+    """The places found, and the cosine of each in every view."""
+    by = "embedding" if modality is None else f"its {modality} alone"
+    table = Table(title=f"Most like {region} by {by}", title_justify="left", box=box.SIMPLE)
+    table.add_column("region", no_wrap=True)
+    for name in found.columns[1:]:
+        table.add_column(str(name), justify="right")
+    for row in found.itertuples(index=False):
+        table.add_row(row[0], *[mean_and_spread(value, float("nan")) for value in row[1:]])
+    console.print(table)
+
+
+def exported(path: Path) -> None:
+    """Where embeddings were written."""
+    console.print(f"{path}: {size_of(path)}", highlight=False, soft_wrap=True)

@@ -1,0 +1,144 @@
+"""Why two places are alike: how alike they are in each modality's own view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from placeprint.errors import InputError, closest
+from placeprint.files import prepare_output, replacing, write_table
+from placeprint.lookup.similarity import Similarity
+from placeprint.models import Run
+from placeprint.regions import refuse_other_zeros
+from placeprint.sources import read_area
+from placeprint.typing import PathLike
+
+__all__ = ["agreement", "prepare_similar", "similar", "view", "write_similar"]
+
+
+def agreement(run: Run, region: str, others: Sequence[str]) -> pd.DataFrame:
+    """The cosine of a region and others in each modality's own view.
+
+    A view is what the model sees of a region in one modality
+    (:attr:`placeprint.models.Run.modality_embeddings`): of MobCLIP its projection to the common
+    space; of UrbanMFM the components of a group of features.
+
+    Args:
+        run: The run.
+        region: A region id.
+        others: Other region ids.
+
+    Returns:
+        One row for each of the others (index ``region_id``), one column a modality; NaN where one
+        of both lacks the modality.
+
+    Raises:
+        InputError: If a region is unknown.
+    """
+    known = run.embeddings.index
+    for name in (region, *others):
+        _check_known(name, known, run)
+    pair = pd.Index([region, *others], name="region_id")
+    columns = {}
+    for name, vectors in run.modality_embeddings.items():
+        values = vectors.reindex(pair).to_numpy(np.float64)
+        norms = np.sqrt(np.square(values).sum(axis=1))
+        norms[norms == 0] = np.nan
+        columns[name] = np.clip((values[1:] @ values[0]) / (norms[1:] * norms[0]), -1, 1)
+    return pd.DataFrame(columns, index=pair[1:], dtype=np.float64)
+
+
+def view(run: Run, modality: str) -> pd.DataFrame:
+    """The vectors of the regions in one modality's own view.
+
+    Raises:
+        InputError: If the model has no such view.
+    """
+    views = run.modality_embeddings
+    if modality not in views:
+        raise InputError(
+            f"no view {modality!r}",
+            source=run.path,
+            hint=closest(modality, views) if views else "search without a modality",
+        )
+    return views[modality]
+
+
+def similar(
+    run: Run,
+    region: str,
+    *,
+    k: int = 10,
+    within: PathLike | None = None,
+    modality: str | None = None,
+) -> pd.DataFrame:
+    """The regions most like one, and in what they are alike.
+
+    Args:
+        run: The run.
+        region: A region id.
+        k: How many.
+        within: A vector file (EPSG:4326); only regions whose centres lie in its polygons.
+        modality: Search in this modality's own view, not in the embedding.
+
+    Returns:
+        ``region_id`` and ``similarity``, the most similar first, and one column a modality
+        (:func:`agreement`).
+
+    Raises:
+        InputError: If the region, the file or the modality is unknown.
+    """
+    known = run.embeddings.index
+    _check_known(region, known, run)
+    area = None if within is None else read_area(within)
+    # A region that lacks the modality is known all the same.
+    vectors = run.embeddings if modality is None else view(run, modality).reindex(known)
+    regions = None if area is None else run.atlas.regions
+    # One question is answered before an index would be made.
+    found = Similarity(vectors, regions=regions, index="exact").nearest(region, k, area)
+    why = agreement(run, region, found["region_id"].tolist())
+    return found.join(why, on="region_id")
+
+
+def _check_known(region: str, known: pd.Index, run: Run) -> None:
+    if region not in known:
+        refuse_other_zeros(pd.Index([region]), known, run.path)
+        raise InputError(f"no region {region!r}", source=run.path, hint=closest(region, known))
+
+
+def prepare_similar(out: PathLike, *, overwrite: bool = False) -> Path:
+    """Check, before work starts, that :func:`write_similar` may write to a file.
+
+    Raises:
+        InputError: If the ending is neither that of GeoJSON nor of CSV.
+        OutputExistsError: If the file exists and may not be replaced.
+    """
+    if Path(out).suffix.lower() not in (".csv", ".geojson"):
+        raise InputError(
+            f"cannot write places of type {Path(out).suffix!r}",
+            source=out,
+            hint="choose a name that ends in .csv or .geojson",
+        )
+    return prepare_output(out, overwrite=overwrite)
+
+
+def write_similar(found: pd.DataFrame, run: Run, out: PathLike, *, overwrite: bool = False) -> None:
+    """Write what :func:`similar` found as GeoJSON, with the outlines of the regions, or CSV.
+
+    Raises:
+        InputError: If the ending is neither.
+        OutputExistsError: If the file exists and may not be replaced.
+    """
+    target = prepare_similar(out, overwrite=overwrite)
+    if target.suffix.lower() == ".csv":
+        write_table(target, found)
+        return
+    import geopandas as gpd
+
+    outlines = run.atlas.regions.geometry.reindex(found["region_id"]).to_numpy()
+    with replacing(target) as temporary:
+        text = gpd.GeoDataFrame(found, geometry=outlines, crs=4326).to_json(drop_id=True)
+        temporary.write_text(text + "\n", encoding="utf-8")

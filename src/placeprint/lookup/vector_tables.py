@@ -1,0 +1,174 @@
+"""Tables with a vector in each row, written in parts: Parquet, GeoParquet or wide CSV."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as csv
+import shapely
+
+from placeprint.errors import InputError, listing
+from placeprint.files import prepare_output, replacing, write_parts
+from placeprint.lookup.opening import EmbeddedRegions
+from placeprint.sources.any_table import is_parquet
+from placeprint.typing import AnyArray, FloatArray, PathLike
+
+__all__ = [
+    "GEOMETRY",
+    "VECTOR",
+    "about_vectors",
+    "check_free",
+    "prepare_table",
+    "to_wkb",
+    "write_vector_table",
+]
+
+VECTOR: Final = "embedding"
+GEOMETRY: Final = "geometry"
+CSV: Final = ".csv"
+
+
+def prepare_table(path: PathLike, *, overwrite: bool) -> Path:
+    """Check, before work starts, that a table of vectors may be written under a name.
+
+    Raises:
+        InputError: If the ending is neither that of Parquet nor of CSV, or nothing can be written
+            there.
+        OutputExistsError: If the file exists and may not be replaced.
+    """
+    if not (is_parquet(path) or Path(path).suffix.lower() == CSV):
+        raise InputError(
+            f"cannot write tables of vectors of type {Path(path).suffix!r}",
+            source=path,
+            hint="choose a name that ends in .parquet or .csv",
+        )
+    return prepare_output(path, overwrite=overwrite)
+
+
+def check_free(names: Iterable[str], ours: Sequence[str], source: PathLike) -> None:
+    """Refuse a table that has columns already by the names of those that are added.
+
+    Raises:
+        InputError: Naming the columns.
+    """
+    taken = [name for name in names if name in ours]
+    if taken:
+        raise InputError(
+            f"it has columns {listing(taken)} already, which would be added",
+            source=source,
+            hint="rename or drop them",
+        )
+
+
+def about_vectors(opened: EmbeddedRegions) -> dict[str, str]:
+    """What the footer of a table says of the vectors of a run: model, source, licence, software.
+
+    Keys are those of STAC: its extension for embeddings, ``license`` and ``processing:software``.
+    """
+    about = {"processing:software": json.dumps({"placeprint": version("placeprint")})}
+    if opened.run is not None:
+        atlas = opened.run.manifest["atlas"]
+        about["emb:model"] = opened.run.model
+        about["emb:source-data"] = json.dumps(
+            {"atlas": atlas["name"], "fingerprint": atlas["fingerprint"]}
+        )
+        licence = _licence(opened.run)
+        if licence:
+            about["license"] = licence
+    return about
+
+
+def _licence(run: Any) -> str:
+    try:
+        return str(run.atlas.manifest.get("licence") or "")
+    except InputError:  # the atlas is not there, and its terms are not known
+        return ""
+
+
+def to_wkb(shapes: AnyArray) -> pa.Array:
+    """Geometries as a column of well-known binary."""
+    return pa.array(shapely.to_wkb(shapes), pa.binary())
+
+
+def write_vector_table(
+    path: PathLike,
+    parts: Iterable[tuple[pa.Table, FloatArray]],
+    names: Sequence[str],
+    about: Mapping[str, str] | None = None,
+) -> None:
+    """Write rows and their vectors, in parts, atomically.
+
+    In Parquet the vectors are one column ``embedding`` (fixed-size list of float32), null where a
+    row has none, and the footer names their dimensions; with a column ``geometry`` (well-known
+    binary, EPSG:4326) it is GeoParquet. In CSV they are one column a dimension, empty where there
+    is none, and a geometry is left out.
+
+    Args:
+        path: Where to; the ending ``.csv`` says CSV.
+        parts: One at least: m rows, and their (m, d) vectors, NaN where a row has none.
+        names: The d names of the dimensions.
+        about: Key–value pairs for the footer of Parquet.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.csv"
+        >>> rows = pa.table({"id": ["a", "b"]})
+        >>> write_vector_table(path, [(rows, np.array([[0.5], [np.nan]]))], ["e000"])
+        >>> path.read_text().split()
+        ['"id","e000"', '"a",0.5', '"b",']
+    """
+    if Path(path).suffix.lower() == CSV:
+        _write_csv(path, (_wide(rows, vectors, names) for rows, vectors in parts))
+        return
+    tables = (_listed(rows, vectors) for rows, vectors in parts)
+    first = next(tables)
+    footer = {
+        "emb:dimensions": str(len(names)),
+        "emb:features": json.dumps([str(name) for name in names]),
+        "data_type": "float32",
+        **(about or {}),
+    }
+    if GEOMETRY in first.column_names:
+        footer["geo"] = json.dumps(_geo())
+    write_parts(path, first.schema, chain([first], tables), footer)
+
+
+def _listed(rows: pa.Table, vectors: FloatArray) -> pa.Table:
+    flat = pa.array(np.ascontiguousarray(vectors, dtype=np.float32).ravel())
+    missing = pa.array(np.isnan(vectors).all(axis=1))
+    column = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1], mask=missing)
+    # The footer of pandas would speak of another table.
+    return rows.replace_schema_metadata(None).append_column(VECTOR, column)
+
+
+def _wide(rows: pa.Table, vectors: FloatArray, names: Sequence[str]) -> pa.Table:
+    plain = rows.drop_columns([GEOMETRY]) if GEOMETRY in rows.column_names else rows
+    columns = np.ascontiguousarray(vectors.T, dtype=np.float32)
+    added = {
+        str(name): pa.array(column, from_pandas=True)
+        for name, column in zip(names, columns, strict=True)
+    }
+    own = dict(zip(plain.column_names, plain.columns, strict=True))
+    return pa.table(own | added)
+
+
+def _write_csv(path: PathLike, tables: Iterator[pa.Table]) -> None:
+    first = next(tables)
+    with replacing(path) as temporary, csv.CSVWriter(temporary, first.schema) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table.cast(first.schema))
+
+
+def _geo() -> dict[str, Any]:
+    """The footer by which a Parquet file is GeoParquet."""
+    from pyproj import CRS
+
+    column = {"encoding": "WKB", "geometry_types": [], "crs": CRS.from_epsg(4326).to_json_dict()}
+    return {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}}
