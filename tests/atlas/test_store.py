@@ -140,6 +140,12 @@ def test_snapshots_add_up_to_the_graph(writer) -> None:
     pd.testing.assert_series_equal(
         summed, atlas.graph("ties").set_index(["source", "target"])["weight"].sort_index()
     )
+    pd.testing.assert_frame_equal(atlas.graph("ties", ["2", "10"]), atlas.graph("ties"))
+    assert atlas.graph("flows", ["10"]).to_numpy().tolist() == [["a", "b", 4.0]]
+    assert atlas.count_links("ties") == (3, 2)
+    assert atlas.count_links("ties", "2") == (2, 2)
+    assert atlas.count_links("ties", ["10"]) == (1, 1)
+    assert atlas.count_links("still") == (2, 2)
     with pytest.raises(InputError, match=r"'flows' has no snapshot '3'.*choose one of 10, 2"):
         atlas.graph("flows", time="3")
     with pytest.raises(InputError, match="ask for the graph without a time"):

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from placeprint.atlas.links import Links, read_links
+from placeprint.atlas.links import Links, count_pairs, read_links
 from placeprint.errors import InputError, closest
 from placeprint.files import (
     fingerprint,
@@ -148,7 +149,7 @@ class Atlas:
         """The unit that each region is in."""
         return self._read(f"units/{level}").set_index("region_id")["unit_id"]
 
-    def graph(self, name: str, time: str | None = None) -> pd.DataFrame:
+    def graph(self, name: str, time: str | Sequence[str] | None = None) -> pd.DataFrame:
         """The edges of a graph: source, target, weight; of an undirected one, both directions.
 
         Ids are categories, so that each is held once, however many edges it has; where a nation's
@@ -156,7 +157,7 @@ class Atlas:
 
         Args:
             name: The graph.
-            time: One of :meth:`graph_times`; the weights of all snapshots are added up if None.
+            time: One of :meth:`graph_times`, or several, whose weights are added up; None: all.
 
         Raises:
             InputError: If there is no such graph or snapshot.
@@ -178,28 +179,51 @@ class Atlas:
         }
         return pd.DataFrame({**ends, "weight": weight})
 
-    def links(self, name: str, time: str | None = None) -> Links:
+    def links(self, name: str, time: str | Sequence[str] | None = None) -> Links:
         """The edges of a graph as positions of regions, each edge once: 16 bytes a link.
 
         Args:
             name: The graph.
-            time: One of :meth:`graph_times`; None: all snapshots, one after the other.
+            time: One of :meth:`graph_times`, or several, one after the other; None: all.
 
         Raises:
             InputError: If there is no such graph or snapshot, or an edge names an unknown region.
         """
-        about = self.layer(f"graphs/{name}")
-        times = self.graph_times(name)
-        if time is not None and time not in times:
-            hint = closest(time, times) if times else "ask for the graph without a time"
-            raise InputError(
-                f"graph {name!r} has no snapshot {time!r}", source=self.path, hint=hint
-            )
+        directed = bool(self.layer(f"graphs/{name}")["directed"])
+        times = self._snapshots(name, time)
+        repeated = len(self.graph_times(name) if times is None else times) > 1
         path = self.path / "graphs" / f"{name}.parquet"
-        repeated = time is None and len(times) > 1
-        return read_links(
-            path, self.region_ids, directed=about["directed"], time=time, repeated=repeated
-        )
+        return read_links(path, self.region_ids, directed=directed, times=times, repeated=repeated)
+
+    def count_links(self, name: str, time: str | Sequence[str] | None = None) -> tuple[int, int]:
+        """How many edges :meth:`links` reads, and how many of them differ.
+
+        The second is about right only, within some percent, where snapshots are added up.
+
+        Args:
+            name: The graph.
+            time: As in :meth:`graph`.
+
+        Raises:
+            InputError: If there is no such graph or snapshot.
+        """
+        times = self._snapshots(name, time)
+        if not self.graph_times(name):
+            rows = int(self.layer(f"graphs/{name}")["rows"])
+            return rows, rows
+        return count_pairs(self.path / "graphs" / f"{name}.parquet", times)
+
+    def _snapshots(self, name: str, time: str | Sequence[str] | None) -> list[str] | None:
+        """The snapshots that are asked for, after checking that a graph has them."""
+        known = self.graph_times(name)
+        wanted = [time] if isinstance(time, str) else time
+        for each in wanted or []:
+            if each not in known:
+                hint = closest(each, known) if known else "ask for the graph without a time"
+                raise InputError(
+                    f"graph {name!r} has no snapshot {each!r}", source=self.path, hint=hint
+                )
+        return None if wanted is None else list(wanted)
 
     def graph_times(self, name: str) -> list[str]:
         """The snapshots of a graph in their order; none if it has no times.

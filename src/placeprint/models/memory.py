@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from placeprint.errors import PlaceprintError
+from placeprint.machine_code import available_memory
 
 __all__ = ["ADVICE", "available_memory", "enough_memory"]
 
@@ -17,37 +16,6 @@ ADVICE: Final = (
     "fewer modalities, a smaller graph.share, or a part of the regions"
 )
 """What lowers the memory of a training."""
-
-CONTAINER: Final = Path("/sys/fs/cgroup")
-MEMINFO: Final = Path("/proc/meminfo")
-
-
-def available_memory() -> int | None:
-    """Bytes that may be taken without harm to others, as far as the system tells; else None.
-
-    In a container it is what the container is allowed, if that is less.
-    """
-    free = _available()
-    try:
-        allowed = int((CONTAINER / "memory.max").read_text())
-        taken = int((CONTAINER / "memory.current").read_text())
-    except (OSError, ValueError):  # no container, or one without a limit
-        return free
-    return allowed - taken if free is None else min(free, allowed - taken)
-
-
-def _available() -> int | None:
-    try:
-        for line in MEMINFO.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    except OSError:  # not Linux
-        pass
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-
 
 @contextmanager
 def enough_memory() -> Iterator[None]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from placeprint.atlas import Atlas
 from placeprint.errors import InputError
+from placeprint.files import read_json, write_json, write_table
 from placeprint.mobility import MobilityGraph, symmetric_normalised, top_share
 from placeprint.models import MobCLIPConfig, read_config
+from placeprint.models.mobclip.estimate import Rates, estimate
 from placeprint.models.mobclip.views import read_views
 
 
@@ -56,6 +62,51 @@ def test_a_region_without_links_lacks_the_graph(simulated_atlas, changed_atlas, 
     rows = read_views(atlas, MobCLIPConfig()).rows["mobility"]
     assert rows[5] == -1
     assert (rows >= 0).sum() == len(rows) - 1
+
+
+@pytest.fixture
+def weekly(simulated_atlas, tmp_path) -> Atlas:
+    """Three weeks of mobility: every edge in the first, some in the others."""
+    folder = tmp_path / "weekly"
+    shutil.copytree(simulated_atlas.path, folder)
+    edges = pd.read_parquet(folder / "graphs" / "mobility.parquet")
+    weeks = [edges, edges[::2], edges[::3]]
+    names = ["2024-01-01", "2024-01-08", "2024-01-15"]
+    dated = [week.assign(time=name) for week, name in zip(weeks, names, strict=True)]
+    write_table(folder / "graphs" / "mobility.parquet", pd.concat(dated, ignore_index=True))
+    manifest = read_json(folder / "atlas.json")
+    manifest["layers"]["graphs/mobility"] |= {"times": names, "rows": sum(map(len, weeks))}
+    write_json(folder / "atlas.json", manifest)
+    return Atlas(folder)
+
+
+@pytest.mark.parametrize(
+    ("time", "weeks"),
+    [("null", (1, 1, 1)), ("2024-01-08", (0, 1, 0)), ("[2024-01-01, 2024-01-15]", (1, 0, 1))],
+)
+def test_the_window_is_a_choice(weekly, time, weeks) -> None:
+    config = read_config(MobCLIPConfig, settings=[f"graph.time={time}"])
+    graph = read_views(weekly, config).graph
+    chosen = [weekly.graph("mobility", name) for name in weekly.graph_times("mobility")]
+    parts = [edges for edges, taken in zip(chosen, weeks, strict=True) if taken]
+    expected = MobilityGraph.from_edges(pd.concat(parts), weekly.region_ids)
+    assert graph.n_edges == expected.n_edges
+    np.testing.assert_allclose(
+        graph.strength / graph.strength.sum(), expected.strength / expected.strength.sum()
+    )
+
+
+def test_the_estimate_counts_a_pair_of_many_weeks_once(weekly) -> None:
+    rates = Rates(multiplications=1e11, bytes=1e10)
+    once = weekly.graph("mobility", "2024-01-01")
+    found = estimate(weekly, MobCLIPConfig(), rates)
+    assert found.links == pytest.approx(len(once) / 2, rel=0.05)
+
+
+def test_a_week_that_is_not_there_is_refused(weekly) -> None:
+    config = read_config(MobCLIPConfig, settings=["graph.time=2024-02-05"])
+    with pytest.raises(InputError, match="'mobility' has no snapshot '2024-02-05'"):
+        estimate(weekly, config)
 
 
 def test_no_graph(simulated_atlas) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from placeprint.models.snapshots import Snapshots
 from placeprint.training.losses import MIN_TEMPERATURE
 from placeprint.training.settings import TrainingSettings
 
@@ -22,6 +23,8 @@ class GraphSettings(BaseModel):
 
     Attributes:
         name: A graph of the atlas: mobility, or the neighbourhood graph as an alternative.
+        time: Which snapshots of it, such as weeks, where it has any: one, or several whose weights
+            are added up; None: all.
         share: Each region keeps this share of its links.
         sampling: Keep the heaviest links, or random ones (for the study).
         layers: Propagation layers of LightGCN.
@@ -34,6 +37,7 @@ class GraphSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = "mobility"
+    time: Snapshots = None
     share: float = Field(default=0.1, gt=0, le=1)
     sampling: Literal["top", "random"] = "top"
     layers: int = Field(default=2, ge=0)

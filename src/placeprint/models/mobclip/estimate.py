@@ -131,7 +131,7 @@ def estimate(atlas: Atlas, config: MobCLIPConfig, rates: Rates | None = None) ->
     work = _Work(regions, config, sum(sizes), len(sizes), *_links(atlas, config))
     return Estimate(
         regions=regions,
-        links=work.links,
+        links=work.entries // 2,
         modalities=tuple(modalities),
         epochs=config.training.epochs,
         steps=steps,
@@ -164,7 +164,8 @@ class _Work:
     config: MobCLIPConfig
     features: int
     modalities: int
-    links: int
+    read: int
+    """Links as they are read, one for each snapshot."""
     entries: int
     """Stored entries of the full graph: twice its links."""
 
@@ -199,7 +200,7 @@ class _Work:
         n, dim = self.regions, self.config.dim
         batch = min(self.config.training.batch_size, n)
         graph = 12.0 * self.entries  # structure, weights of the graph, weights of the flows
-        reading = 16.0 * self.links + 20.0 * self.entries
+        reading = 16.0 * self.read + 20.0 * self.entries
         vectors = 4.0 * n * dim
         line = graph + line_memory(n, self.entries, dim, coded=True)
         features = 4.0 * n * self.features
@@ -211,11 +212,11 @@ class _Work:
 
 
 def _links(atlas: Atlas, config: MobCLIPConfig) -> tuple[int, int]:
-    """The links of the graph, and the entries that both directions take."""
+    """The links that are read, and the entries that both directions of the graph's take."""
     if config.graph is None or config.graph.name not in atlas.graph_names:
         return 0, 0
-    links = int(atlas.layer(f"graphs/{config.graph.name}")["rows"])
-    return links, 2 * links
+    read, links = atlas.count_links(config.graph.name, config.graph.time)
+    return read, 2 * links
 
 
 def _shortest(work: Callable[[], object], times: int = 4) -> float:

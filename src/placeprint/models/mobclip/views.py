@@ -92,7 +92,7 @@ def read_views(
     rows = {name: _rows(frame.index, ids) for name, frame in features.items()}
     if config.graph is None:
         return Views(ids, features, rows, None, None, None)
-    flows, symmetric = _flows(atlas, config.graph.name)
+    flows, symmetric = _flows(atlas, config.graph)
     graph = MobilityGraph.from_flows(flows, ids, symmetric=symmetric)
     backbone = sampled(graph, config.graph, config.seed)
     adjacency = NormalisedAdjacency.of(backbone, config.graph.normalisation)
@@ -136,13 +136,13 @@ def _check_graph(atlas: Atlas, config: MobCLIPConfig) -> None:
         )
 
 
-def _flows(atlas: Atlas, name: str) -> tuple[csr_array, bool]:
+def _flows(atlas: Atlas, settings: GraphSettings) -> tuple[csr_array, bool]:
     """The flows of a graph, none if the atlas lacks it; and whether they are symmetric."""
     n = len(atlas.region_ids)
-    if name not in atlas.graph_names:
+    if settings.name not in atlas.graph_names:
         nothing = np.empty(0, dtype=np.int32)
         return assemble(nothing, nothing, np.empty(0), n), True
-    links = atlas.links(name)
+    links = atlas.links(settings.name, settings.time)
     flows = assemble(links.source, links.target, links.weight, n)
     return (flows, False) if links.directed else (symmetric_sum(flows), True)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from placeprint.models.snapshots import Snapshots
 from placeprint.training.losses import MIN_TEMPERATURE
 from placeprint.training.settings import TrainingSettings
 
@@ -36,11 +36,6 @@ SCALES: tuple[Scale, ...] = ("micro", "local", "macro", "global")
 def _as_list(value: Any) -> Any:
     """One name is a list of one: ``without=local``."""
     return [value] if isinstance(value, str) else value
-
-
-def _as_name(value: Any) -> Any:
-    """YAML takes the name of a snapshot for a number or a date: ``time=2020``."""
-    return str(value) if isinstance(value, int | float | date) else value
 
 
 T = TypeVar("T")
@@ -87,14 +82,15 @@ class GlobalSettings(BaseModel):
     Attributes:
         graphs: Graphs of the atlas that join the neighbourhood of regions, such as mobility:
             extra sources at their scale.
-        time: Which snapshot of those graphs, where they have several; None: their sum.
+        time: Which snapshots of those graphs, where they have any; None: all. Their weights are
+            added up.
         share: Each region keeps this share of its links in them, the strongest.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     graphs: Several[str] = []
-    time: Annotated[str | None, BeforeValidator(_as_name)] = None
+    time: Snapshots = None
     share: float = Field(default=0.1, gt=0, le=1)
 
 
