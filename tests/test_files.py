@@ -165,3 +165,15 @@ def test_a_disk_that_is_full_in_words_alone(tmp_path) -> None:
         replacing(tmp_path / "a"),
     ):
         raise ValueError("I/O error: No space left on device (os error 28)")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_file_that_may_not_grow_is_told(tmp_path, number) -> None:
+    with (
+        pytest.raises(PlaceprintError, match=r"a: .*MB left on the disk.*free some space"),
+        replacing(tmp_path / "a"),
+    ):
+        raise OSError(number, "whatever")
+    with pytest.raises(PlaceprintError, match="is intact"), replacing(tmp_path / "a"):
+        raise ValueError(f"in words: {os.strerror(number)}")
+    assert not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from placeprint import machine_code
+from placeprint.mobility.covisits import Engine
 
 CODE = """
 import numpy as np, torch
@@ -32,3 +33,19 @@ def test_compiles_where_nothing_can_be_kept(monkeypatch) -> None:
 
     monkeypatch.setattr(machine_code.numba, "njit", refusing)
     assert machine_code.compiled()(loop) is loop
+
+
+def test_a_container_bounds_the_memory(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(machine_code, "CONTAINER", tmp_path)
+    free = machine_code.available_memory()
+    assert free is not None
+    assert free > 2**26
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("60000000\n")
+    assert machine_code.available_memory() > 2**26
+    (tmp_path / "memory.max").write_text("100000000\n")
+    assert machine_code.available_memory() == 40_000_000
+    assert Engine().budget == 20_000_000
+    assert Engine(memory=7).budget == 7
+    (tmp_path / "memory.stat").write_text("anon 1\ninactive_file 50000000\n")
+    assert machine_code.available_memory() == 90_000_000

@@ -27,6 +27,7 @@ from placeprint.typing import FloatArray, PathLike
 
 __all__ = [
     "check_place",
+    "disk_full",
     "fingerprint",
     "parquet_columns",
     "prepare_output",
@@ -47,6 +48,12 @@ __all__ = [
 
 BATCH: Final = 65_536
 """Vectors read at a time."""
+
+FULL: Final = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the quota of the disk is used up",
+    errno.EFBIG: "files may not grow as large here (ulimit -f, or the kind of disk)",
+}
 
 
 @contextmanager
@@ -80,21 +87,35 @@ def replacing(path: PathLike) -> Iterator[Path]:
             os.fsync(handle.fileno())
         temporary.replace(target)
     except Exception as error:
-        if _disk_is_full(error):
-            free = shutil.disk_usage(target.parent).free
+        full = disk_full(error, target.parent)
+        if full:
             raise PlaceprintError(
-                f"{target}: the disk is full ({free / 1e6:.0f} MB left); "
-                "what was there before is intact. To mend it: free some space, or write to "
-                "another disk, and run again."
+                f"{target}: {full}; what was there before is intact. To mend it: free some "
+                "space, or write to another disk, and run again."
             ) from error
         raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def _disk_is_full(error: Exception) -> bool:
-    """Whether an error says so; libraries that write by themselves say it in words alone."""
-    return getattr(error, "errno", None) == errno.ENOSPC or os.strerror(errno.ENOSPC) in str(error)
+def disk_full(error: Exception, folder: PathLike) -> str:
+    """Why nothing more can be written to a folder, in words, if an error says so; else nothing.
+
+    Libraries that write by themselves say it in words alone.
+
+    Example:
+        >>> disk_full(OSError(errno.EDQUOT, "Disk quota exceeded"), "/")
+        'the quota of the disk is used up (... MB left on the disk)'
+        >>> disk_full(ValueError("something else"), "/")
+        ''
+    """
+    for number, words in FULL.items():
+        if getattr(error, "errno", None) == number or os.strerror(number) in str(error):
+            above = Path(folder)
+            while not above.exists():
+                above = above.parent
+            return f"{words} ({shutil.disk_usage(above).free / 1e6:.0f} MB left on the disk)"
+    return ""
 
 
 def check_place(path: PathLike) -> None:

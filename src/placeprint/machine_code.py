@@ -1,14 +1,19 @@
-"""Loops in machine code, compiled at their first use."""
+"""Loops in machine code, compiled at their first use, and what the machine has for them."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import Any, Literal, TypeVar
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
 
 import numba
 
-__all__ = ["compiled", "threads"]
+__all__ = ["available_memory", "compiled", "threads"]
+
+CONTAINER: Final = Path("/sys/fs/cgroup")
+MEMINFO: Final = Path("/proc/meminfo")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -83,3 +88,41 @@ def _launch_threads() -> None:
     before = torch.get_num_threads()
     numba.get_num_threads()
     torch.set_num_threads(before)
+
+
+def available_memory() -> int | None:
+    """Bytes that may be taken without harm to others, as far as the system tells; else None.
+
+    In a container it is what the container is allowed, if that is less; the pages of files that
+    were read count as free, for the system gives them up when memory is short.
+    """
+    free = _available()
+    try:
+        allowed = int((CONTAINER / "memory.max").read_text())
+        taken = int((CONTAINER / "memory.current").read_text()) - _idle_pages()
+    except (OSError, ValueError):  # no container, or one without a limit
+        return free
+    return allowed - taken if free is None else min(free, allowed - taken)
+
+
+def _idle_pages() -> int:
+    try:
+        for line in (CONTAINER / "memory.stat").read_text().splitlines():
+            if line.startswith("inactive_file "):
+                return int(line.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
+def _available() -> int | None:
+    try:
+        for line in MEMINFO.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except OSError:  # not Linux
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 
 from placeprint.errors import InputError, OutputExistsError, PlaceprintError
+from placeprint.mobility import compressed_rows
 from placeprint.mobility.compressed_rows import CompressedRows
 
 
@@ -35,10 +36,80 @@ def test_repeated_entries_are_added_and_columns_sorted():
     assert matrix.nnz == 3  # the matrix given is left as it was
 
 
-@pytest.mark.parametrize(("value", "kind"), [(0.5, np.uint16), (7e4, np.uint16), (7e4, np.float16)])
-def test_weights_that_do_not_fit_are_refused(value, kind):
-    with pytest.raises(InputError, match="keep them as float32"):
+UNFIT = [
+    (0.5, "uint16"),
+    (7e4, "uint16"),
+    (2.7, "uint16"),
+    (-1, "uint16"),
+    (np.nan, "uint16"),
+    (7e4, "float16"),
+    (1e6, "float16"),
+    (1e-9, "float16"),
+    (np.nan, "float32"),
+    (1e39, "float32"),
+]
+
+
+@pytest.mark.parametrize(("value", "kind"), UNFIT)
+def test_weights_that_do_not_fit_are_refused(tmp_path, value, kind):
+    with pytest.raises(InputError, match=r"not all weights.*fit into.*(float32|not finite)"):
         CompressedRows.from_scipy(csr_array([[value]]), kind)
+    blocks = [(np.array([1]), np.array([0]), np.array([1])) for _ in range(2)]
+    blocks[1] = (*blocks[1][:2], np.array([value]))
+    with pytest.raises(InputError, match=r"not all weights.*fit into"):
+        CompressedRows.stream(tmp_path / "rows", blocks, kind, columns=1)
+    with pytest.raises(InputError, match="not finished"):
+        CompressedRows.open(tmp_path / "rows")
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16", "uint16"])
+def test_weights_that_fit_are_streamed(tmp_path, kind):
+    given = np.array([0, 1, 1000.0])
+    blocks = [(np.array([3]), np.arange(3), given)]
+    CompressedRows.stream(tmp_path / "rows", blocks, kind, columns=3)
+    assert CompressedRows.open(tmp_path / "rows").weights.tolist() == given.tolist()
+    third = [(np.array([1]), np.array([0]), np.array([1 / 3]))]
+    if kind != "uint16":  # rounded as the type does
+        CompressedRows.stream(tmp_path / "third", third, kind)
+        found = CompressedRows.open(tmp_path / "third").weights
+        assert found[0] == np.array(1 / 3).astype(kind)
+
+
+@pytest.mark.parametrize(
+    ("block", "columns", "message"),
+    [
+        (([2, 0], [0, 5], [1, 1]), 2, "a column 5, the matrix has columns 0 to 1"),
+        (([2, 0], [0, 2], [1, 1]), None, "a column 2, the matrix has columns 0 to 1"),
+        (([2, 0], [0, 2**32], [1, 1]), None, f"a column {2**32}"),
+        (([2, 0], [0, -1], [1, 1]), 2, "a column -1"),
+        (([2, 1], [0, 1], [1, 1]), 2, "2 columns, its rows are said to have 3 entries"),
+        (([3, -1], [0, 1], [1, 1]), 2, "the shortest -1"),
+        (([2, 0], [0, 1], [1]), 2, "1 weights, expected 2"),
+        (([2, 0], [0, 1], None), 2, "0 weights, expected 2"),
+    ],
+)
+def test_blocks_whose_parts_do_not_fit_together_are_refused(tmp_path, block, columns, message):
+    parts = tuple(None if part is None else np.array(part) for part in block)
+    with pytest.raises(InputError, match=message):
+        CompressedRows.stream(tmp_path / "rows", [parts], "uint16", columns=columns)
+    assert not (tmp_path / "rows" / "rows.json").exists()
+
+
+def test_weights_of_no_type_or_another_are_refused(tmp_path):
+    block = np.array([1]), np.array([0]), np.array([2])
+    with pytest.raises(InputError, match="1 weights, expected 0"):
+        CompressedRows.stream(tmp_path / "rows", [block], None)
+    with pytest.raises(InputError, match="weights of type float64"):
+        CompressedRows.stream(tmp_path / "rows", [block], "float64")
+
+
+def test_saved_in_parts_is_saved_at_once(tmp_path, monkeypatch):
+    rows = CompressedRows.from_scipy(some())
+    rows.save(tmp_path / "whole")
+    monkeypatch.setattr(compressed_rows, "AT_ONCE", 25)
+    rows.save(tmp_path / "parts")
+    for file in (tmp_path / "whole").iterdir():
+        assert file.read_bytes() == (tmp_path / "parts" / file.name).read_bytes()
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float16, np.uint16, None])

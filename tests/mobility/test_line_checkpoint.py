@@ -2,9 +2,12 @@ import shutil
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from placeprint.errors import InputError
 from placeprint.mobility import line_factorised
+from placeprint.mobility.compressed_rows import CompressedRows
+from placeprint.mobility.line import factorised
 from placeprint.mobility.line.log_ratios import LogRatios
 
 from .conftest import random_graph
@@ -70,6 +73,36 @@ def test_the_checkpoint_of_other_work_is_refused(tmp_path, options):
         embed(tmp_path / "line", **options)
     with pytest.raises(InputError, match="another graph"):
         line_factorised(random_graph(200, seed=5), 8, checkpoint=tmp_path / "line")
+
+
+def tied(order, weights):
+    """A ring of regions that follow each other in an order; weights of its ties."""
+    ties = (weights, (order, np.roll(order, -1)))
+    one_way = csr_array(ties, shape=(len(order), len(order)))
+    return CompressedRows.from_scipy(csr_array(one_way + one_way.T))
+
+
+def test_a_graph_of_the_same_degrees_and_strengths_is_another(tmp_path):
+    order = np.arange(600)
+    shuffled = np.random.default_rng(0).permutation(600)
+    line_factorised(tied(order, np.ones(600)), 8, checkpoint=tmp_path / "ring")
+    with pytest.raises(InputError, match="another graph"):
+        line_factorised(tied(shuffled, np.ones(600)), 8, checkpoint=tmp_path / "ring")
+    in_turn = np.tile([1.0, 2.0], 300)
+    line_factorised(tied(order, in_turn), 8, checkpoint=tmp_path / "weights")
+    with pytest.raises(InputError, match="another graph"):
+        line_factorised(tied(order, in_turn[::-1]), 8, checkpoint=tmp_path / "weights")
+
+
+def test_a_graph_is_the_same_from_disk_in_parts_and_with_other_types(tmp_path, monkeypatch):
+    rows = CompressedRows.from_scipy(GRAPH.adjacency, np.uint16)
+    rows.save(tmp_path / "rows")
+    first = embed(tmp_path / "line")
+    monkeypatch.setattr(factorised, "PASS", 500)
+    monkeypatch.setattr(LogRatios, "forward", None)  # nothing is left to multiply
+    for same in (rows, CompressedRows.open(tmp_path / "rows")):
+        again = line_factorised(same, 8, checkpoint=tmp_path / "line")
+        assert again.tobytes() == first.tobytes()
 
 
 def test_a_damaged_block_is_noticed(tmp_path):

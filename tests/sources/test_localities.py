@@ -37,6 +37,10 @@ def test_cells_may_be_text_or_numbers() -> None:
         texts = places.match(pd.Series(known.ids[:3], name="cell"), "v.csv")
         assert places.match(numbers, "v.csv").tolist() == texts.tolist()
         assert places.names(texts).tolist() == known.ids[:3].tolist()
+        assert places.match(numbers.astype(str), "v.csv").tolist() == texts.tolist()
+        for longer in ("8" * 18, "8" * 40):
+            with pytest.raises(InputError, match="'cell' names regions that do not exist"):
+                places.match(pd.Series([longer], name="cell"), "v.csv")
     far = pd.Series([h3.latlng_to_cell(0, 0, 5)], name="cell")
     assert KnownRegions(known).match(far, "v.csv").tolist() == [-1]
 

@@ -42,5 +42,19 @@ def test_a_number_in_one_file_is_its_text_in_another() -> None:
 
 
 def test_a_fraction_is_no_identifier() -> None:
-    with pytest.raises(InputError, match="'user' holds numbers with a fraction"):
-        numbers(pa.array([7.5]), True)
+    with pytest.raises(InputError, match=r"'user' holds 7.5 in row 3 \(.*with a fraction"):
+        numbers(pa.array([1.0, None, 7.5]), True)
+
+
+def test_a_whole_number_that_pandas_wrote_with_a_point_is_that_number() -> None:
+    found, _ = numbers(pa.array(["7", "7.0", "-7", "-7.00", "7.5", "x7.0"]), False)
+    assert found[0] == found[1]
+    assert found[2] == found[3]
+    assert len(set(found.tolist())) == 4
+
+
+def test_raw_bytes_are_refused() -> None:
+    with pytest.raises(InputError, match=r"'user' holds binary that is no text.*hexadecimal"):
+        numbers(pa.array([b"\xff\x00", b"a"]), False)
+    text, _ = numbers(pa.array([b"a"]), False)
+    assert text.tolist() == numbers(pa.array(["a"]), False)[0].tolist()

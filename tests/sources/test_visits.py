@@ -144,7 +144,7 @@ def test_what_cannot_be_read_is_named(tmp_path, regions) -> None:
 
     with pytest.raises(InputError, match=r"a\.csv: no column 'time'"):
         locate("a.csv", time=None)
-    with pytest.raises(InputError, match="column 'time' holds no times"):
+    with pytest.raises(InputError, match=r"'time' holds 'noon-ish' in row 1 "):
         locate("b.csv", time=["noon-ish"])
     with pytest.raises(InputError, match=r"c.csv: cannot be read .*north"):
         locate("c.csv", lat=["north"])
@@ -156,6 +156,43 @@ def test_what_cannot_be_read_is_named(tmp_path, regions) -> None:
         locate("f.csv", lon=[100.0], lat=[10.0])
     with pytest.raises(InputError, match="no visit is left: 0 of 1 rows"):
         locate("g.csv", user=[None])
+    with pytest.raises(InputError, match=r"i\.csv: there are no rows"):
+        locate("i.csv", user=[], time=[], lon=[], lat=[])
     (tmp_path / "h.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(InputError, match="cannot be read as Parquet"):
         locate_visits([tmp_path / "h.parquet"], places, tmp_path / "h")
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_row_that_cannot_be_used_is_named(tmp_path, monkeypatch, ending) -> None:
+    monkeypatch.setattr("placeprint.sources.table_batches.ROWS_AT_ONCE", 64)
+    monkeypatch.setattr("placeprint.sources.table_batches.BLOCK_BYTES", 2000)
+
+    def locate(**wrong):
+        visits = some(500)
+        visits["user"][:] = 1
+        visits = {name: pd.Series(column).astype(object) for name, column in visits.items()}
+        visits["time"] = visits["time"].astype(str)
+        visits["user"][3] = None  # rows that are left out count as well
+        for name, value in wrong.items():
+            visits[name][299] = value
+        visits = {n: c.astype(float) if n in ("lon", "lat") else c for n, c in visits.items()}
+        path = write(tmp_path / f"v.{ending}", **visits)
+        locate_visits([path], EveryCell(5), tmp_path / "parts")
+
+    with pytest.raises(InputError, match=r"'time' holds '13/01/2024' in row 300 \(counted from 1"):
+        locate(time="13/01/2024")
+    with pytest.raises(InputError, match=r"'time' holds 9999-12-31 in row 300 .*1813 to 2126"):
+        locate(time="9999-12-31")
+    with pytest.raises(InputError, match=r"hold .* and 95.0 in row 300 .*within ±180 and ±90"):
+        locate(lat=95.0)
+
+
+def test_people_whose_numbers_have_a_point_in_one_file_are_the_same(tmp_path) -> None:
+    place = {"time": "2024-01-01", "lon": 5.0, "lat": 60.0}
+    whole = write(tmp_path / "a.csv", user=[7, 8], **place)
+    points = write(tmp_path / "b.csv", user=[7, None], **place)
+    assert "7.0" in points.read_text()
+    found = locate_visits([whole, points], EveryCell(5), tmp_path / "parts")
+    assert len(rows(found)) == 3
+    assert len({row[0] for row in rows(found)}) == 2

@@ -17,8 +17,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from placeprint.errors import InputError
+from placeprint.errors import InputError, closest
 from placeprint.files import prepare_output, read_json, replacing, write_json
+from placeprint.mobility.checked_entries import (
+    check_block,
+    check_columns,
+    fitted,
+    highest_column,
+)
 from placeprint.typing import AnyArray, IntArray, PathLike
 
 __all__ = ["CompressedRows"]
@@ -27,6 +33,9 @@ DESCRIPTION: Final = "rows.json"
 """Written last: a folder without it is unfinished."""
 
 WEIGHTS: Final = ("float32", "float16", "uint16")
+
+AT_ONCE: Final = 1 << 22
+"""Entries that are checked and written at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,18 +94,12 @@ class CompressedRows:
             weights: The type of the weights: float32, float16 or uint16.
 
         Raises:
-            InputError: If weights do not fit their type (uint16: whole numbers up to 65,535).
+            InputError: If weights do not fit their type (uint16: whole numbers up to 65,535;
+                others: finite, and zero only if they were).
         """
         given = matrix.copy() if not matrix.has_canonical_format else matrix
         given.sum_duplicates()
-        with np.errstate(over="ignore", invalid="ignore"):
-            values = given.data.astype(weights, copy=False)
-        narrow = np.issubdtype(values.dtype, np.integer)
-        if (values != given.data).any() if narrow else not np.isfinite(values).all():
-            raise InputError(
-                f"not all weights, up to {given.data.max()}, fit into {values.dtype}",
-                hint="keep them as float32",
-            )
+        values = fitted(given.data, np.dtype(weights))
         columns = None if given.shape[0] == given.shape[1] else given.shape[1]
         indptr: IntArray = given.indptr.astype(np.int64, copy=False)
         indices: IntArray = given.indices.astype(np.int32, copy=False)
@@ -120,8 +123,7 @@ class CompressedRows:
             PlaceprintError: If the disk is full.
         """
         kind = None if self.weights is None else self.weights.dtype
-        whole = [(np.diff(self.indptr), self.indices, self.weights)]
-        self.stream(folder, whole, kind, columns=self.columns, overwrite=overwrite)
+        self.stream(folder, self._parts(), kind, columns=self.columns, overwrite=overwrite)
 
     @staticmethod
     def stream(
@@ -142,26 +144,34 @@ class CompressedRows:
             overwrite: Whether a folder that is not empty may be overwritten.
 
         Raises:
+            InputError: If a block's columns or weights are more or fewer than its entries, a
+                column is none of the matrix, or weights do not fit their type.
             OutputExistsError: If the folder is not empty and may not be overwritten.
             PlaceprintError: If the disk is full.
         """
+        kind = None if weights is None else np.dtype(weights)
+        if kind is not None and kind.name not in WEIGHTS:
+            raise InputError(f"weights of type {kind}", hint=closest(kind.name, WEIGHTS))
         target = prepare_output(folder, overwrite=overwrite)
         (target / DESCRIPTION).unlink(missing_ok=True)
-        kind = None if weights is None else np.dtype(weights)
         sizes = [np.zeros(1, dtype=np.int64)]
+        highest = -1
         with ExitStack() as stack:
             places = stack.enter_context(_Column.writing(target / "indices.npy", np.int32))
             values = None
             if kind is not None:
                 values = stack.enter_context(_Column.writing(target / "weights.npy", kind))
-            for entries, indices, some in blocks:
+            for number, (entries, indices, some) in enumerate(blocks):
+                check_block(number, entries, indices, some, weighted=values is not None)
+                highest = max(highest, highest_column(indices, columns))
                 sizes.append(np.asarray(entries, dtype=np.int64))
                 places.append(indices)
                 if values is not None and some is not None:
-                    values.append(some)
+                    values.append(fitted(some, values.kind))
         with _Column.writing(target / "indptr.npy", np.int64) as starts:
             starts.append(np.cumsum(np.concatenate(sizes)))
         n = starts.length - 1
+        check_columns(0, highest, n if columns is None else columns)
         shape = [n, n if columns is None else columns]
         name = None if kind is None else kind.name
         write_json(target / DESCRIPTION, {"shape": shape, "nnz": places.length, "weights": name})
@@ -204,6 +214,13 @@ class CompressedRows:
             last = min(max(last, first + 1), n)
             yield first, last
             first = last
+
+    def _parts(self) -> Iterator[tuple[IntArray, IntArray, AnyArray | None]]:
+        """Blocks as :meth:`stream` takes them."""
+        for first, last in self.blocks(AT_ONCE):
+            part = slice(int(self.indptr[first]), int(self.indptr[last]))
+            weights = None if self.weights is None else self.weights[part]
+            yield np.diff(self.indptr[first : last + 1]), self.indices[part], weights
 
     def forget(self, first: int, last: int) -> None:
         """Let go of the memory of some rows that were mapped from disk and have been read.

@@ -17,6 +17,7 @@ ADVICE: Final = (
 )
 """What lowers the memory of a training."""
 
+
 @contextmanager
 def enough_memory() -> Iterator[None]:
     """Say what to change if memory runs out while the block runs.

@@ -118,5 +118,8 @@ def are_cells(ids: pd.Series, resolution: int) -> pd.Series:
     import h3
 
     distinct = ids.unique()
-    valid = [h3.is_valid_cell(cell) and h3.get_resolution(cell) == resolution for cell in distinct]
+    valid = [
+        len(cell) < 17 and h3.is_valid_cell(cell) and h3.get_resolution(cell) == resolution
+        for cell in distinct  # a longer one is no number of 64 bits, which H3 does not expect
+    ]
     return ids.isin(distinct[np.array(valid, dtype=bool)])

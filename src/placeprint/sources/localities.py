@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from placeprint.regions.cells import are_cells, to_integers
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 __all__ = ["EveryCell", "KnownRegions", "Localities"]
+
+NUMBER_OF_CELL: Final = r"\d{18}"
 
 
 class Localities(Protocol):
@@ -135,10 +137,16 @@ class EveryCell:
 
 
 def _hexadecimal(ids: pd.Series) -> pd.Series:
-    """Cells that are stored as whole numbers, as the strings that name them."""
-    if not pd.api.types.is_integer_dtype(ids):
-        return ids
-    return ids.map(lambda cell: f"{cell:x}").astype(object)
+    """Cells that are stored as whole numbers, or as text of these, as the strings that name them.
+
+    The string of a cell has 15 places, a letter among them; its number has 18 digits.
+    """
+    if pd.api.types.is_integer_dtype(ids):
+        return ids.map(lambda cell: f"{cell:x}").astype(object)
+    texts = ids.astype(object)
+    numbers = texts.astype(str).str.fullmatch(NUMBER_OF_CELL).to_numpy(dtype=bool)
+    texts[numbers] = texts[numbers].map(lambda cell: f"{int(cell):x}")
+    return texts
 
 
 def _refuse(unknown: pd.Series, name: object, known: object, source: PathLike) -> None:

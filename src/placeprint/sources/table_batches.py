@@ -14,7 +14,7 @@ from placeprint.errors import InputError
 from placeprint.sources.tables import check_columns
 from placeprint.typing import PathLike
 
-__all__ = ["ROWS_AT_ONCE", "column_types", "table_batches"]
+__all__ = ["ROWS_AT_ONCE", "column_types", "row_name", "table_batches"]
 
 ROWS_AT_ONCE: Final = 1 << 18
 BLOCK_BYTES: Final = 1 << 24
@@ -56,6 +56,16 @@ def table_batches(
             yield from _csv_batches(path, columns)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"cannot be read ({error})", source=path) from None
+
+
+def row_name(position: int) -> str:
+    """A row of a file in words, as a person counts who looks for it.
+
+    Example:
+        >>> row_name(0)
+        'row 1 (counted from 1, without the header)'
+    """
+    return f"row {position + 1:,} (counted from 1, without the header)"
 
 
 def _is_parquet(path: PathLike) -> bool:

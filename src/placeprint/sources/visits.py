@@ -17,7 +17,7 @@ from placeprint.sources.localities import KnownRegions, Localities
 from placeprint.sources.located import SCHEMA, LocatedParts, LocatedVisits
 from placeprint.sources.matching import OUTSIDE, match_points
 from placeprint.sources.people import are_numbers, numbered_people
-from placeprint.sources.table_batches import column_types, table_batches
+from placeprint.sources.table_batches import column_types, row_name, table_batches
 from placeprint.sources.weeks import NO_WEEK, mondays_of_times, mondays_of_weeks
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
@@ -141,8 +141,7 @@ def _locate_file(
     for batch, share in batches:
         stop = first + batch.num_rows
         if (number, stop) > parts.until:
-            source = f"{path}, rows from {first:,}" if first else path
-            parts.add(reader.located(batch, source), (number, stop))
+            parts.add(reader.located(batch, path, first), (number, stop))
         first = stop
         tracker.advance(int(share * size) - shown, note=f"{parts.coverage.rows:,} visits")
         shown = int(share * size)
@@ -159,20 +158,20 @@ class _Reader:
         self.types = columns.types()
         self._outside: tuple[FloatArray, FloatArray] | None = None
 
-    def located(self, batch: pa.RecordBatch, source: PathLike) -> pa.RecordBatch:
-        """The visits of a batch that have all three."""
+    def located(self, batch: pa.RecordBatch, source: PathLike, first: int) -> pa.RecordBatch:
+        """The visits of a batch that have all three; so many rows of the file come before it."""
         names = self.columns
         self.coverage.rows += batch.num_rows
         users, known = numbered_people(
-            batch[names.user], numbers=self.numbers, name=names.user, source=source
+            batch[names.user], numbers=self.numbers, name=names.user, source=source, first=first
         )
         if names.week:
-            weeks = mondays_of_weeks(batch[names.week], names.week, source)
+            weeks = mondays_of_weeks(batch[names.week], names.week, source, first)
         else:
-            weeks = mondays_of_times(batch[names.time], names.time, source)
+            weeks = mondays_of_times(batch[names.time], names.time, source, first)
         known &= weeks != NO_WEEK
         self.coverage.drop("without user or time", int((~known).sum()))
-        regions = self._regions(batch, known, source)
+        regions = self._regions(batch, known, source, first)
         inside = regions >= 0
         self.coverage.drop(OUTSIDE, int((~inside).sum()))
         self.coverage.matched += int(inside.sum())
@@ -180,7 +179,9 @@ class _Reader:
         arrays = [pa.array(users[found]), pa.array(weeks[found]), pa.array(regions[inside])]
         return pa.record_batch(arrays, schema=SCHEMA)
 
-    def _regions(self, batch: pa.RecordBatch, known: AnyArray, source: PathLike) -> AnyArray:
+    def _regions(
+        self, batch: pa.RecordBatch, known: AnyArray, source: PathLike, first: int
+    ) -> AnyArray:
         """The region of each known visit, −1 outside; ``known`` loses those without a place."""
         names = self.columns
         if names.region:
@@ -195,11 +196,32 @@ class _Reader:
         lon, lat = (_degrees(batch, name, source) for name in (names.lon, names.lat))
         missing = known & (np.isnan(lon) | np.isnan(lat))
         self._leave_out(known, missing, "without coordinates")
+        self._check_degrees(lon, lat, known, source, first)
         lon, lat = lon[known], lat[known]
         regions = self.places.locate(lon, lat, source)
         if self._outside is None and len(lon):
             self._outside = lon, lat
         return regions
+
+    def _check_degrees(
+        self, lon: FloatArray, lat: FloatArray, known: AnyArray, source: PathLike, first: int
+    ) -> None:
+        """Refuse what is no longitude or latitude, naming the row of the file."""
+        wrong = np.flatnonzero(known & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
+        if not len(wrong):
+            return
+        row = int(wrong[0])
+        names = self.columns
+        found = f"columns {names.lon!r} and {names.lat!r} hold {lon[row]} and {lat[row]}"
+        swapped = bool(((np.abs(lat) <= 180) & (np.abs(lon) <= 90))[known].all())
+        raise InputError(
+            f"{found} in {row_name(first + row)}, expected degrees within ±180 and ±90"
+            + ("; longitude and latitude look swapped" if swapped else ""),
+            source=source,
+            hint="swap the two column names: longitude comes before latitude"
+            if swapped
+            else "correct or drop the row, or transform the coordinates to EPSG:4326",
+        )
 
     def _leave_out(self, known: AnyArray, missing: AnyArray, reason: str) -> None:
         self.coverage.drop(reason, int(missing.sum()))
@@ -207,6 +229,12 @@ class _Reader:
 
     def explain_nothing(self, source: PathLike) -> None:
         """Say why no visit is left."""
+        if not self.coverage.rows:
+            raise InputError(
+                "there are no rows, only the names of columns",
+                source=source,
+                hint="give files with visits",
+            )
         if self._outside is not None and isinstance(self.places, KnownRegions):
             match_points(*self._outside, self.places.regions, Coverage(0, 0), source)
         raise InputError(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
 
@@ -81,3 +83,24 @@ def test_rules_of_a_noisy_release_need_opendp(monkeypatch) -> None:
     rules = CoVisitRules(most_regions=3, most_weeks=1, epsilon=1.0)
     with pytest.raises(PlaceprintError, match=r"placeprint\[privacy\]"):
         NoisyRelease(rules, 10, snapshots=False)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_every_engine_tells_that_a_file_cannot_grow(tmp_path, number) -> None:
+    import duckdb
+    import polars
+
+    from placeprint.mobility.covisits.duckdb_engine import duckdb_session
+    from placeprint.mobility.covisits.polars_engine import polars_session
+
+    words = f"cannot write: {os.strerror(number)} (os error {number})"
+    sessions = (
+        (duckdb_session(50_000_000, tmp_path), duckdb.IOException(words)),
+        (polars_session(tmp_path), polars.exceptions.ComputeError(words)),
+        (polars_session(tmp_path), OSError(number, words)),
+    )
+    for session, error in sessions:
+        with pytest.raises(PlaceprintError, match=r"what is finished is kept.*run again"), session:
+            raise error
+    with pytest.raises(ZeroDivisionError), polars_session(tmp_path):
+        raise ZeroDivisionError

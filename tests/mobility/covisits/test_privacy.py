@@ -145,3 +145,9 @@ def test_the_provenance_states_all_of_it() -> None:
 def test_an_epsilon_beyond_reach_is_refused() -> None:
     with pytest.raises(InputError, match=r"choose an epsilon between"):
         NoisyRelease(CoVisitRules(most_regions=3, most_weeks=1, epsilon=1e6), 100, snapshots=False)
+
+
+def test_caps_too_large_for_epsilon_are_told() -> None:
+    rules = CoVisitRules(most_regions=1000, most_weeks=52, epsilon=0.01, delta=1e-9)
+    with pytest.raises(InputError, match="lower most_regions and most_weeks, or allow a larger"):
+        NoisyRelease(rules, 100_000, snapshots=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +25,7 @@ from placeprint.mobility.covisits.joining import joined_co_visits
 from placeprint.mobility.covisits.privacy import NoisyRelease
 from placeprint.mobility.covisits.releasing import Release
 from placeprint.mobility.covisits.rules import CoVisitRules
+from placeprint.mobility.covisits.work_folder import at_work, clear_folder, remove_unfinished
 from placeprint.progress import console
 from placeprint.sources import Localities, LocatedVisits, VisitColumns, locate_visits
 from placeprint.typing import IntArray, PathLike
@@ -64,8 +64,14 @@ class CountedVisits:
         """Write the graph, with noise if the rules ask for it, and give the account.
 
         Raises:
-            InputError: If the threshold of the noise leaves no edge.
+            InputError: If the threshold of the noise leaves no edge, or another process is at
+                work in the folder.
         """
+        with at_work(self.work):
+            remove_unfinished(path)
+            return self._write(path)
+
+    def _write(self, path: PathLike) -> CoVisitAccount:
         edges, places = self.edges, self.located.places
         noise = None
         if self.rules.epsilon is not None:
@@ -125,8 +131,9 @@ def count_visits(
     Args:
         files: Parquet or CSV files, one row a visit.
         places: The regions of a study area, or every H3 cell.
-        work: A folder for what is needed meanwhile. If it holds the beginnings of the same
-            request, work goes on there; of another one, they are removed.
+        work: A folder for what is needed meanwhile, which one process at a time may use. If it
+            holds the beginnings of the same request, work goes on there; of another one, they
+            are removed.
         request: What tells these visits from others, as JSON-like values.
         columns: What the columns are called.
         rules: The caps, the floor and the noise.
@@ -134,51 +141,56 @@ def count_visits(
         engine: Which engine counts.
 
     Raises:
-        InputError: If the files hold something else, or no edge is left.
+        InputError: If the files hold something else, no edge is left, or another process is at
+            work in the folder.
         PlaceprintError: If memory or disk do not suffice.
     """
     rules, engine = rules or CoVisitRules(), engine or Engine()
     folder = Path(work)
     versions = [version("placeprint"), version("pandas")]  # the latter's hash numbers people
     asked = [request, rules, snapshots, engine.name, versions]
-    _begin(folder, fingerprint(asked))
     if rules.epsilon is not None:  # a wrong epsilon is told before work starts
         NoisyRelease(rules, places.count, snapshots=snapshots)
-    located = locate_visits(files, places, folder / "located", columns, of_regions=places.count)
-    with duckdb_session(max(engine.budget, LEAST_OF_DUCKDB), folder / "spill") as duck:
-        visits = duck.scan(located.files())
-        users = visits.select("user").unique("user").select(people=nw.len()).collect().item()
-        weeks = visits.select("week").unique("week").collect()["week"].to_numpy()
-        numbers = np.sort(visits.select("region").unique("region").collect()["region"].to_numpy())
-    located.coverage.regions = len(numbers)
-    counting = rules.exact() if rules.epsilon is not None else rules
-    if engine.name == "compiled":
-        batches = (
-            (users, weeks, np.searchsorted(numbers, regions).astype(np.int32))
-            for users, weeks, regions in located.batches()
+    with at_work(folder):
+        _begin(folder, fingerprint(asked))
+        located = locate_visits(files, places, folder / "located", columns, of_regions=places.count)
+        with duckdb_session(max(engine.budget, LEAST_OF_DUCKDB), folder / "spill") as duck:
+            visits = duck.scan(located.files())
+            users = visits.select("user").unique("user").select(people=nw.len()).collect().item()
+            weeks = visits.select("week").unique("week").collect()["week"].to_numpy()
+            numbers = np.sort(
+                visits.select("region").unique("region").collect()["region"].to_numpy()
+            )
+        located.coverage.regions = len(numbers)
+        _judge_delta(rules, int(users))
+        counting = rules.exact() if rules.epsilon is not None else rules
+        if engine.name == "compiled":
+            batches = (
+                (users, weeks, np.searchsorted(numbers, regions).astype(np.int32))
+                for users, weeks, regions in located.batches()
+            )
+            edges = compiled_co_visits(
+                batches,
+                len(numbers),
+                folder / "edges",
+                rules=counting,
+                snapshots=snapshots,
+                memory_bytes=engine.budget,
+                resume=True,
+            )
+        else:
+            edges = joined_co_visits(
+                located.files(),
+                numbers,
+                folder / "edges",
+                rules=counting,
+                snapshots=snapshots,
+                engine=engine,
+            )
+        _refuse_nothing(edges, rules, files)
+        return CountedVisits(
+            located, edges, numbers, int(users), len(weeks), rules, engine.name, folder
         )
-        edges = compiled_co_visits(
-            batches,
-            len(numbers),
-            folder / "edges",
-            rules=counting,
-            snapshots=snapshots,
-            memory_bytes=engine.budget,
-            resume=True,
-        )
-    else:
-        edges = joined_co_visits(
-            located.files(),
-            numbers,
-            folder / "edges",
-            rules=counting,
-            snapshots=snapshots,
-            engine=engine,
-        )
-    _refuse_nothing(edges, rules, files)
-    return CountedVisits(
-        located, edges, numbers, int(users), len(weeks), rules, engine.name, folder
-    )
 
 
 def _begin(folder: Path, request: str) -> None:
@@ -187,9 +199,25 @@ def _begin(folder: Path, request: str) -> None:
     if note.exists() and read_json(note).get("request") == request:
         console.print(f"going on with what an earlier run left in {folder}", highlight=False)
         return
-    with suppress(FileNotFoundError):
-        shutil.rmtree(folder)
+    clear_folder(folder)
     write_json(note, {"request": request})
+
+
+def _judge_delta(rules: CoVisitRules, users: int) -> None:
+    """Tell whoever runs this, and nobody else, that δ is large for so many people.
+
+    How many there are is exact and so a secret of the visits: it is written nowhere, and δ is not
+    changed by it.
+    """
+    if rules.epsilon is not None and rules.delta * users >= 1:
+        console.print(
+            f"delta {rules.delta:g} is not below one over the number of people ({users:,}): so "
+            "large a δ may give single people away. Choose one well below one over the number of "
+            "people that is publicly known, such as the inhabitants of the area; this count is "
+            "for you alone.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _refuse_nothing(edges: EdgeParts, rules: CoVisitRules, files: Sequence[PathLike]) -> None:

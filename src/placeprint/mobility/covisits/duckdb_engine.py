@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +12,9 @@ import narwhals as nw
 import pyarrow as pa
 
 from placeprint.errors import PlaceprintError
+from placeprint.files import disk_full
 
-__all__ = ["DuckDBSession", "duckdb_session"]
+__all__ = ["DuckDBSession", "duckdb_session", "no_room"]
 
 ROWS_AT_ONCE = 1 << 20
 
@@ -69,21 +69,21 @@ def duckdb_session(memory: int, folder: Path) -> Iterator[DuckDBSession]:
     except duckdb.OutOfMemoryException as error:
         full = "directory" in str(error) or "disk" in str(error)
         if full:
-            raise _disk_full(folder) from error
+            raise no_room("the disk is full", folder) from error
         raise PlaceprintError(
             f"joining visits takes more than the {memory / 1e9:.3g} GB allowed. To mend it: allow "
             "more with --memory, cap the regions of a person and week (most_regions), or take "
             "the compiled engine, which needs least."
         ) from error
     except duckdb.IOException as error:
-        if "space" in str(error):
-            raise _disk_full(folder) from error
-        raise
+        why = disk_full(error, folder) or ("the disk is full" if "space" in str(error) else "")
+        if not why:
+            raise
+        raise no_room(why, folder) from error
 
 
-def _disk_full(folder: Path) -> PlaceprintError:
-    free = shutil.disk_usage(folder.parent).free
+def no_room(why: str, folder: Path) -> PlaceprintError:
+    """The error for an engine that finds no room to write to a folder."""
     return PlaceprintError(
-        f"{folder}: the disk is full ({free / 1e6:.0f} MB left); what is finished is kept. "
-        "To mend it: free some space and run again."
+        f"{folder}: {why}; what is finished is kept. To mend it: free some space and run again."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +11,8 @@ from placeprint.errors import InputError, closest
 __all__ = ["ENGINES", "Engine", "memory_bytes"]
 
 ENGINES: Final = ("compiled", "duckdb", "polars", "spark")
+WHERE_UNKNOWN: Final = 8 * 10**9
+"""Bytes taken to be free where the system does not tell."""
 UNITS: Final = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 BINARY: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
@@ -23,7 +24,8 @@ class Engine:
     Attributes:
         name: ``compiled`` (sorts in machine code, the fastest on one machine), ``duckdb``,
             ``polars`` or ``spark``.
-        memory: What it may take, in bytes; None: half of the machine's. Polars knows no bound.
+        memory: What it may take, in bytes; None: half of what the machine, or the container,
+            has free. Polars knows no bound.
             For Spark: of each executor, or of the driver where that does all the work.
         master: Where Spark runs, such as ``spark://host:7077``, which has to see the same files;
             None: this machine.
@@ -55,7 +57,11 @@ class Engine:
     @property
     def budget(self) -> int:
         """The memory it may take, in bytes."""
-        return self.memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        if self.memory:
+            return self.memory
+        from placeprint.machine_code import available_memory  # imports numba
+
+        return (available_memory() or WHERE_UNKNOWN) // 2
 
 
 def memory_bytes(text: str) -> int:

@@ -11,6 +11,7 @@ from placeprint.mobility.covisits.account import CoVisitAccount
 from placeprint.mobility.covisits.counting import count_visits
 from placeprint.mobility.covisits.engines import Engine
 from placeprint.mobility.covisits.rules import CoVisitRules
+from placeprint.mobility.covisits.work_folder import at_work, remove_unfinished
 from placeprint.sources import Localities, VisitColumns
 from placeprint.typing import PathLike
 
@@ -31,7 +32,8 @@ def co_visit_graph(
     """Make the co-visit graph of visits.
 
     Work that was interrupted goes on where it stopped when the same is asked for again; what it
-    needs meanwhile lies in a hidden folder beside the output, and is removed at the end.
+    needs meanwhile lies in a hidden folder beside the output, and is removed at the end, and where
+    an error of the input ends it; other errors say where it is kept.
 
     Args:
         files: Parquet or CSV files, one row a visit.
@@ -49,7 +51,8 @@ def co_visit_graph(
 
     Raises:
         OutputExistsError: If the file exists, and overwriting was not asked for.
-        InputError: If the files hold something else, or no edge is left.
+        InputError: If the files hold something else, no edge is left, or another process is at
+            work on the same output.
         PlaceprintError: If memory or disk do not suffice.
 
     Example:
@@ -75,10 +78,16 @@ def co_visit_graph(
         "columns": columns.needed,
         "places": places.fingerprint,
     }
+    work = target.with_name(f".{target.name}.work")
+    if work.exists():
+        with at_work(work):
+            remove_unfinished(target)
+    else:  # nobody writes without it
+        remove_unfinished(target)
     counted = count_visits(
         paths,
         places,
-        target.with_name(f".{target.name}.work"),
+        work,
         request,
         columns=columns,
         rules=rules,

@@ -25,7 +25,7 @@ from placeprint.mobility.covisits.edge_parts import (
     write_part,
 )
 from placeprint.mobility.covisits.engines import Engine
-from placeprint.mobility.covisits.polars_engine import PolarsSession
+from placeprint.mobility.covisits.polars_engine import polars_session
 from placeprint.mobility.covisits.rules import CoVisitRules
 from placeprint.mobility.covisits.spark_engine import spark_session
 from placeprint.progress import track
@@ -123,7 +123,8 @@ def _session(engine: Engine, work: Path) -> Iterator[Session]:
         with spark_session(engine.master, engine.memory) as spark:
             yield spark
     elif engine.name == "polars":
-        yield PolarsSession()
+        with polars_session(work) as polars:
+            yield polars
     else:
         with duckdb_session(engine.budget, work / "spill") as duck:
             yield duck

@@ -148,9 +148,12 @@ class NoisyRelease:
                 T=opendp.i64,
             )
         except (ValueError, opendp.OpenDPException) as error:
+            usual = 0.001 <= epsilon <= 100 and 1e-15 <= rules.delta <= 0.5
             raise InputError(
                 f"no noise gives epsilon {epsilon} and delta {rules.delta} ({error})",
-                hint="choose an epsilon between 0.001 and 100, and a delta between 1e-15 and 0.5",
+                hint="lower most_regions and most_weeks, or allow a larger delta or epsilon"
+                if usual
+                else "choose an epsilon between 0.001 and 100, and a delta between 1e-15 and 0.5",
             ) from None
         self.threshold = max(int(stable), rules.min_users * self.sensitivity.weight)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
@@ -14,9 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from placeprint.errors import InputError, PlaceprintError
+from placeprint.files import disk_full
 from placeprint.typing import AnyArray, IntArray, PathLike
 
-__all__ = ["BlockLog", "Buffers", "block_length", "memory_exceeded"]
+__all__ = ["BlockLog", "Buffers", "MemoryBudgetError", "block_length", "memory_exceeded"]
+
+
+class MemoryBudgetError(InputError):
+    """Work that cannot be cut small enough for the memory allowed; it goes on where more is."""
 
 
 class BlockLog:
@@ -175,9 +178,11 @@ def block_length(allowed: int, words: int, longest: int) -> int:
     return line * (lines - (lines + 1) % 2)
 
 
-def memory_exceeded(what: str, needed: float, given: float, otherwise: str = "") -> InputError:
+def memory_exceeded(
+    what: str, needed: float, given: float, otherwise: str = ""
+) -> MemoryBudgetError:
     """The error for work that cannot be cut small enough for the memory allowed."""
-    return InputError(
+    return MemoryBudgetError(
         f"{what} {needed / 1e6:,.0f} MB of memory, {given / 1e6:,.0f} MB are allowed",
         hint=f"allow at least {needed / 1e6:,.0f} MB{otherwise}",
     )
@@ -188,12 +193,11 @@ def _room(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        full = disk_full(error, path.parent)
+        if not full:
             raise
-        free = shutil.disk_usage(path.parent).free
         raise PlaceprintError(
-            f"{path}: the disk is full ({free / 1e6:.0f} MB left), and what is spilled while "
-            "visits are counted does not fit. To mend it: free some space, choose a folder on a "
-            "larger disk, or keep fewer regions of each user and week (most_regions); run "
-            "again in the same folder, it continues where it stopped."
+            f"{path}: {full}, and what is spilled while visits are counted does not fit. To mend "
+            "it: free some space and run the same again, it continues where it stopped; or begin "
+            "anew with the output on a larger disk."
         ) from error

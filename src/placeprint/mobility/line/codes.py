@@ -6,28 +6,25 @@ into a processor's cache, and an entry of a graph takes 6 bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 
 from placeprint.errors import InputError
+from placeprint.mobility.compressed_rows import CompressedRows
 from placeprint.typing import AnyArray, FloatArray
 
-__all__ = ["coded", "needs_codes"]
+__all__ = ["coded"]
 
 CODES: Final = 1 << 16
 
-CHUNK: Final = 1 << 22
+CHUNK: Final = 1 << 20
 """Weights turned into codes at a time."""
 
 
-def needs_codes(weights: AnyArray | None) -> bool:
-    """Whether :func:`coded` makes codes, 2 bytes each, as it does of float32."""
-    return weights is not None and weights.dtype.itemsize > 2
-
-
-def coded(weights: AnyArray | None, entries: int) -> tuple[AnyArray, FloatArray]:
-    """The codes of weights and the table of their values.
+def coded(rows: CompressedRows) -> tuple[AnyArray, FloatArray]:
+    """The codes of a matrix's weights and the table of their values.
 
     uint16 and float16 are their own codes. Other numbers are too if they are whole and at most
     65,535; otherwise they are rounded to 65,535 steps of equal ratio between the smallest and the
@@ -35,50 +32,63 @@ def coded(weights: AnyArray | None, entries: int) -> tuple[AnyArray, FloatArray]
     1 in 10,000.
 
     Args:
-        weights: (entries,) none negative; None if all are 1.
-        entries: How many.
+        rows: The matrix; one that is mapped from disk is read some rows at a time.
 
     Returns:
-        (entries,) uint16 codes and the (65,536,) float64 values of the codes.
+        (nnz,) uint16 codes and the (65,536,) float64 values of the codes.
 
     Raises:
         InputError: If a weight is negative or not finite.
 
     Example:
-        >>> codes, values = coded(np.float32([0, 0.25, 100]), 3)
+        >>> weights = np.float32([0, 0.25, 100])
+        >>> codes, values = coded(CompressedRows(np.array([0, 3]), np.arange(3), weights))
         >>> values[codes].round(6).tolist()
         [0.0, 0.25, 100.0]
     """
+    weights = rows.weights
     counts = np.arange(CODES, dtype=np.float64)
     if weights is None:
-        return np.broadcast_to(np.uint16(1), entries), counts
+        return np.broadcast_to(np.uint16(1), rows.nnz), counts
     if weights.dtype == np.uint16:
         return np.asarray(weights), counts
     if weights.dtype == np.float16:
+        for part in _parts(rows):
+            _check(weights[part])
         halves = np.arange(CODES, dtype=np.uint16).view(np.float16).astype(np.float64)
         return np.asarray(weights).view(np.uint16), np.where(halves > 0, halves, 0.0)
-    return _rounded(weights)
+    return _rounded(rows, weights)
 
 
-def _rounded(weights: AnyArray) -> tuple[AnyArray, FloatArray]:
-    parts = [slice(first, first + CHUNK) for first in range(0, len(weights), CHUNK)]
+def _parts(rows: CompressedRows) -> Iterator[slice]:
+    """The entries, some at a time; when the next are asked for, the last are let go."""
+    for first, last in rows.blocks(CHUNK):
+        yield slice(int(rows.indptr[first]), int(rows.indptr[last]))
+        rows.forget(first, last)
+
+
+def _check(some: AnyArray) -> None:
+    if not (np.isfinite(some) & (some >= 0)).all():
+        raise InputError(
+            "there are weights that are negative or not finite", hint="drop or correct them"
+        )
+
+
+def _rounded(rows: CompressedRows, weights: AnyArray) -> tuple[AnyArray, FloatArray]:
     smallest, largest, whole = np.inf, 0.0, True
-    for part in parts:
+    for part in _parts(rows):
         some = weights[part]
-        if not (np.isfinite(some) & (some >= 0)).all():
-            raise InputError(
-                "there are weights that are negative or not finite", hint="drop or correct them"
-            )
+        _check(some)
         smallest = min(smallest, float(some.min(where=some > 0, initial=np.inf)))
-        largest = max(largest, float(some.max()))
+        largest = max(largest, float(some.max(initial=0.0)))
         whole = whole and bool((some == np.floor(some)).all())
     codes = np.empty(len(weights), dtype=np.uint16)
     if whole and largest < CODES:
-        for part in parts:
+        for part in _parts(rows):
             codes[part] = weights[part]
         return codes, np.arange(CODES, dtype=np.float64)
     step = max(np.log(largest / smallest), 1e-9) / (CODES - 2)
-    for part in parts:
+    for part in _parts(rows):
         some = np.maximum(weights[part].astype(np.float64), 0.5 * smallest)
         steps = np.rint(np.log(some / smallest) / step) + 1  # 0 stands for a weight of zero
         codes[part] = np.where(weights[part] > 0, steps, 0)

@@ -13,9 +13,9 @@ from placeprint.machine_code import threads
 from placeprint.mobility.compressed_rows import CompressedRows
 from placeprint.mobility.graph import MobilityGraph
 from placeprint.mobility.line.checkpoint import Checkpoint
-from placeprint.mobility.line.codes import needs_codes
+from placeprint.mobility.line.checks import check_settings, check_symmetric
 from placeprint.mobility.line.krylov import BlockKrylov
-from placeprint.mobility.line.log_ratios import LogRatios
+from placeprint.mobility.line.log_ratios import PASS, LogRatios
 from placeprint.mobility.line.memory import check_memory, line_memory
 from placeprint.mobility.line.panels import HostPanels, Panel
 from placeprint.progress import track
@@ -61,7 +61,9 @@ def line_factorised(
 
     Args:
         graph: The full mobility graph, or its symmetric adjacency; opened from disk
-            (:meth:`CompressedRows.open`) it is streamed, and need not fit in memory.
+            (:meth:`CompressedRows.open`) it is streamed, and need not fit in memory. An adjacency
+            is read once to see that it is symmetric, as far as :func:`check_symmetric` tells;
+            a graph is by how it is made.
         dim: d.
         negatives: b. Only ties b times as strong as chance, or stronger, count: 1 keeps all
             that exceed chance, as in NetMF; LINE's 5 leaves whole regions of a dense graph
@@ -79,7 +81,9 @@ def line_factorised(
         columns beyond the rank of M, if dim exceeds it.
 
     Raises:
-        InputError: If more memory is needed than allowed, or the checkpoint is of other work.
+        InputError: If an argument is out of its range, the adjacency is not symmetric or has
+            weights that are negative or not finite, there is no such device, more memory is
+            needed than allowed, or the checkpoint is of other work.
 
     Source:
         LINE (Tang et al. 2015), Sec. 4.1.2; NetMF (Qiu et al. 2018), Sec. 2; MobCLIP, Sec. 4.1.
@@ -91,6 +95,7 @@ def line_factorised(
         >>> line_factorised(graph, dim=2).shape
         (5, 2)
     """
+    check_settings(dim, negatives, exponent, power_iterations, seed, device)
     rows = graph
     if isinstance(rows, MobilityGraph):
         rows = CompressedRows.from_scipy(rows.adjacency)
@@ -101,11 +106,13 @@ def line_factorised(
         dim,
         power_iterations=power_iterations,
         mapped=rows.mapped,
-        coded=needs_codes(rows.weights),
+        weights=None if rows.weights is None else rows.weights.dtype,
     )
     check_memory(needed, memory_bytes, n, nnz)
     if not nnz:
         return np.zeros((n, dim), dtype=np.float32)
+    if rows is graph:
+        check_symmetric(rows)
     ratios = LogRatios.of(rows, negatives, exponent)
     title = f"LINE of {n:,} regions and {nnz // 2:,} ties ({needed / 1e9:.1f} GB)"
     settings = [dim, power_iterations, seed]
@@ -156,8 +163,18 @@ def _worked_through(
 
 
 def _digest(ratios: LogRatios) -> str:
-    """Tells graphs apart by their degrees and strengths."""
-    digest = hashlib.sha256()
-    for part in (ratios.rows.indptr, ratios.strength):
-        digest.update(np.ascontiguousarray(part).data)
-    return digest.hexdigest()
+    """Tells graphs apart by all of their entries, read some at a time.
+
+    Weights go in by their codes and what these stand for, so that counts are the same graph
+    whether they are kept as whole numbers or not.
+    """
+    rows, tables = ratios.rows, hashlib.blake2b()
+    for table in (rows.indptr, ratios.strength, ratios.logs):
+        tables.update(np.ascontiguousarray(table).data)
+    columns, weights = hashlib.blake2b(), hashlib.blake2b()
+    for first, last in rows.blocks(PASS):
+        part = slice(int(rows.indptr[first]), int(rows.indptr[last]))
+        columns.update(np.ascontiguousarray(rows.indices[part]).data)
+        weights.update(np.ascontiguousarray(ratios.codes[part]).data)
+        rows.forget(first, last)
+    return "".join(digest.hexdigest() for digest in (tables, columns, weights))

@@ -11,7 +11,7 @@ from placeprint.machine_code import compiled
 from placeprint.mobility.registers import AHEAD, add_rows
 from placeprint.typing import AnyArray, FloatArray, IntArray
 
-__all__ = ["add_log_ratios", "add_strengths"]
+__all__ = ["add_both_ways", "add_log_ratios", "add_strengths"]
 
 AT_ONCE: Final = 1024
 """Entries of a row whose log ratios are taken before their rows are gathered."""
@@ -98,3 +98,33 @@ def add_strengths(
             for entry in range(indptr[row], indptr[row + 1]):
                 total += values[codes[entry]]
             strength[row] += total
+
+
+@compiled()
+def add_both_ways(
+    first: int,
+    starts: IntArray,
+    indices: IntArray,
+    weights: FloatArray,
+    x: FloatArray,
+    by_row: FloatArray,
+    by_column: FloatArray,
+) -> None:
+    """Add some rows of A to A x and to Aᵀ x.
+
+    Args:
+        first: The first of the rows.
+        starts: (m + 1,) where each of them starts among these entries.
+        indices: Column of each entry.
+        weights: float32 weight of each entry.
+        x: (n,) float64.
+        by_row: (n,) float64, A x.
+        by_column: (n,) float64, Aᵀ x.
+    """
+    for number in range(len(starts) - 1):
+        row, total = first + number, 0.0
+        for entry in range(starts[number], starts[number + 1]):
+            column, weight = np.uint32(indices[entry]), np.float64(weights[entry])
+            total += weight * x[column]
+            by_column[column] += weight * x[row]
+        by_row[row] = total

@@ -62,7 +62,7 @@ class LogRatios:
         """
         from placeprint.mobility.line.kernels import add_strengths
 
-        codes, values = coded(rows.weights, rows.nnz)
+        codes, values = coded(rows)
         strength = np.zeros(rows.shape[0])
         for shares in _readings(rows):
             add_strengths(shares, rows.indptr, codes, values, strength)

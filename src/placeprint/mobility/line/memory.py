@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
 from placeprint.errors import InputError
 from placeprint.mobility.line.krylov import block_width
 from placeprint.mobility.line.log_ratios import PASS
 
 __all__ = ["check_memory", "line_memory"]
 
-ENTRY = 6
-"""Bytes of a stored entry: 4 of its column, 2 of its weight."""
+COLUMN: Final = 4
+"""Bytes of the column of a stored entry."""
+
+CODE: Final = 2
+"""Bytes of the code of a weight, where codes are made."""
 
 
 def line_memory(
@@ -19,7 +27,7 @@ def line_memory(
     *,
     power_iterations: int = 4,
     mapped: bool = False,
-    coded: bool = False,
+    weights: npt.DTypeLike | None = np.uint16,
 ) -> int:
     """The bytes that :func:`placeprint.mobility.line_factorised` holds at its peak, about.
 
@@ -29,7 +37,8 @@ def line_memory(
         dim: d.
         power_iterations: q.
         mapped: Whether the graph is opened from disk: it then streams through memory.
-        coded: Whether weights are float32, for which codes of 2 bytes are made.
+        weights: The type of the weights; None if all are 1. For those of more than 2 bytes,
+            codes are made and held as well.
 
     Returns:
         Bytes, the graph's included.
@@ -43,8 +52,9 @@ def line_memory(
     explored = min(width * (power_iterations + 1), n)
     computing = 2 * explored + width  # the basis, the products, and what is gathered
     finishing = explored + 2 * dim  # the products, the vectors, and the embedding
-    graph = min(nnz, PASS) * ENTRY if mapped else nnz * ENTRY
-    codes = 2 * nnz if coded else 0
+    weight = 0 if weights is None else np.dtype(weights).itemsize
+    graph = (min(nnz, PASS) if mapped else nnz) * (COLUMN + weight)
+    codes = nnz * CODE if weight > CODE else 0
     return 4 * n * max(computing, finishing) + graph + codes + 8 * 8 * n
 
 

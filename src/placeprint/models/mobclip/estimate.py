@@ -202,7 +202,7 @@ class _Work:
         graph = 12.0 * self.entries  # structure, weights of the graph, weights of the flows
         reading = 16.0 * self.read + 20.0 * self.entries
         vectors = 4.0 * n * dim
-        line = graph + line_memory(n, self.entries, dim, coded=True)
+        line = graph + line_memory(n, self.entries, dim, weights="float32")
         features = 4.0 * n * self.features
         training = graph + 8 * self.kept + 9 * vectors + features
         training += 4.0 * batch * (4 * self.features + 12 * dim * (self.modalities + 1))
