@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 import placeprint as pp
 
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
     from placeprint.models import MobCLIPConfig, Run
+
+# A busy machine is no error: time is for benchmarks, tests are about what is true.
+settings.register_profile("placeprint", deadline=None)
+settings.load_profile("placeprint")
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
