@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.harness import Row, exponents
 
 BENCHMARKS = {
+    "coordinate_encoder": "a distilled encoder, against symbolic harmonics and torch",
     "covisits": "visits → weekly co-visit graph, against a self-join in DuckDB",
     "harmonics": "spherical harmonics, against symbolic expressions",
     "info_nce": "symmetric InfoNCE, against materialised logits",

@@ -21,14 +21,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
     from placeprint.building import build
+    from placeprint.distillation import DistillSettings, distill
+    from placeprint.encoders.position import CoordinateEncoder
     from placeprint.evaluation import Evaluation, Places, Task, evaluate, read_benchmark, report
     from placeprint.lookup import RegionLookup, Similarity, agreement, export, pool
     from placeprint.models import MobCLIPConfig, Run, UrbanMFMConfig, train
+    from placeprint.serving import create_app, write_map
     from placeprint.simulation import simulate, simulate_city
     from placeprint.studies import ablate, sensitivity
 
 __all__ = [
     "Atlas",
+    "CoordinateEncoder",
+    "DistillSettings",
     "Evaluation",
     "MobCLIPConfig",
     "Places",
@@ -40,6 +45,8 @@ __all__ = [
     "ablate",
     "agreement",
     "build",
+    "create_app",
+    "distill",
     "evaluate",
     "export",
     "pool",
@@ -49,12 +56,15 @@ __all__ = [
     "simulate",
     "simulate_city",
     "train",
+    "write_map",
 ]
 
 __version__ = version("placeprint")
 
 _HOMES = {
     "Atlas": "atlas",
+    "CoordinateEncoder": "encoders.position",
+    "DistillSettings": "distillation",
     "Evaluation": "evaluation",
     "MobCLIPConfig": "models",
     "Places": "evaluation",
@@ -66,6 +76,8 @@ _HOMES = {
     "ablate": "studies",
     "agreement": "lookup",
     "build": "building",
+    "create_app": "serving",
+    "distill": "distillation",
     "evaluate": "evaluation",
     "export": "lookup",
     "pool": "lookup",
@@ -75,6 +87,7 @@ _HOMES = {
     "simulate": "simulation",
     "simulate_city": "simulation",
     "train": "models",
+    "write_map": "serving",
 }
 
 

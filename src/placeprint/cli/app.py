@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from placeprint.cli.options import Overwrite, listed
+from placeprint.cli.options import ConfigFile, Device, Overwrite, Resume, Settings, listed
 from placeprint.cli.use import commands
 from placeprint.errors import InputError, PlaceprintError
 
@@ -191,16 +191,11 @@ def train(
     model: Annotated[
         str, typer.Option(help="mobclip, or urbanmfm for a city of points and buildings.")
     ] = "mobclip",
-    config: Annotated[Path | None, typer.Option(help="YAML file of settings.")] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where it stopped.")] = False,
+    config: ConfigFile = None,
+    settings: Settings = None,
+    resume: Resume = False,
     overwrite: Overwrite = False,
-    device: Annotated[
-        str, typer.Option(help="cpu, cuda, or auto: a GPU if there is one.")
-    ] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Train a model on an atlas and write the embeddings of its regions.
 
@@ -219,11 +214,6 @@ def train(
 
 
 ModelName = Annotated[str, typer.Option("--model", help="mobclip or urbanmfm.")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="YAML file of settings.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
-]
 StudyFolder = Annotated[Path, typer.Option("--out", "-o", help="Folder of the study to write.")]
 Tasks = Annotated[
     str | None, typer.Option("--tasks", help="Which tasks, with commas; default: all of them.")

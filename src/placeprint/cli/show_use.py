@@ -13,9 +13,32 @@ from placeprint.cli.show import console, mean_and_spread, percent, size_of
 from placeprint.errors import listing
 
 if TYPE_CHECKING:
+    from placeprint.encoders.position import CoordinateEncoder
     from placeprint.lookup import EmbeddedPoints, PooledPolygons
 
-__all__ = ["embedded_points", "exported", "pooled_polygons", "similar"]
+__all__ = ["embedded_points", "encoder", "exported", "pooled_polygons", "similar"]
+
+
+def encoder(folder: Path, encoder: CoordinateEncoder) -> None:
+    """What a distilled encoder is worth beside its teacher."""
+    names = {"r2": "R²", "macro_f1": "Macro F1"}
+    console.print(
+        f"{folder}: longitude, latitude → {encoder.dim} numbers; {size_of(folder)}; its card: "
+        f"{folder / 'README.md'}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for metric, splits in encoder.card["scores"].items():
+        title = f"{names.get(metric, metric)}, mean over the tasks that leak nothing"
+        table = Table(title=title, title_justify="left", box=box.SIMPLE)
+        table.add_column("model", no_wrap=True)
+        means = {split: tasks["mean"] for split, tasks in splits.items() if "mean" in tasks}
+        for split in means:
+            table.add_column(split, justify="right")
+        for model in dict.fromkeys(name for mean in means.values() for name in mean):
+            values = [mean.get(model, float("nan")) for mean in means.values()]
+            table.add_row(model, *[mean_and_spread(value, float("nan")) for value in values])
+        console.print(table)
 
 
 def embedded_points(account: EmbeddedPoints) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-import numba
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from placeprint.encoders.position.dilation import Dilation
 from placeprint.encoders.position.neighbouring import interpolation, neighbouring, nodes_for
 from placeprint.encoders.position.spherical_harmonics import harmonics
+from placeprint.machine_code import threads
 from placeprint.typing import FloatArray, IntArray
 
 __all__ = ["PositionNetwork"]
@@ -82,7 +82,7 @@ class PositionNetwork:
                 fill(batch)
             return values
         # One thread a batch: its products are too small to be shared out.
-        with threadpool_limits(1), ThreadPoolExecutor(numba.config.NUMBA_NUM_THREADS) as pool:
+        with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
             for start in range(0, len(lon), PART):
                 part = slice(start, start + PART)
                 for _ in pool.map(fill, self._batches(lon[part], lat[part], start)):

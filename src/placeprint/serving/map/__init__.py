@@ -1,0 +1,1 @@
+"""The map of a run: what it shows, its page, its vector tiles."""
