@@ -37,7 +37,7 @@ DIM = 128
 def rows(quick: bool) -> Iterator[Row]:
     expressions = generated(32)
     generator = np.random.default_rng(0)
-    epochs = 40 if quick else 120
+    epochs = 20 if quick else 120
     with tempfile.TemporaryDirectory() as folder:
         whole, mean, scale = student(Path(folder), epochs)
         encoder = CoordinateEncoder.from_pretrained(folder)

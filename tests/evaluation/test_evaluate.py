@@ -220,7 +220,7 @@ def test_what_is_not_covered_is_a_miss(benchmark) -> None:
 def test_what_cannot_be_evaluated_is_refused(benchmark, tmp_path) -> None:
     with pytest.raises(InputError, match="a int cannot be evaluated"):
         evaluate(3, benchmark)
-    with pytest.raises(InputError, match="no finished run here"):
+    with pytest.raises(InputError, match="no finished run or encoder here"):
         evaluate("nowhere", benchmark)
     with pytest.raises(InputError, match="which places the embedding is about"):
         evaluate(vectors())
