@@ -43,7 +43,7 @@ def test_one_name_is_a_list_of_one_and_a_year_is_a_name() -> None:
     assert (config.without, config.stages) == (["local"], ["poi"])
     assert (config.city.graphs, config.city.time) == (["trips"], ["2020"])
     config = read_config(UrbanMFMConfig, settings=["city.time=2020-01-06"])
-    assert config.city.time == "2020-01-06"
+    assert config.city.time == ["2020-01-06"]
     with pytest.raises(InputError, match="did you mean 'local'"):
         read_config(UrbanMFMConfig, settings=["without=locl"])
 
