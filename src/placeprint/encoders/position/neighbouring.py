@@ -40,14 +40,16 @@ def neighbouring(lon: FloatArray, lat: FloatArray, size: int, together: int) -> 
 
 def _tiled(lon: FloatArray, lat: FloatArray, size: int) -> IntArray:
     """An order in which each ``size`` points that follow each other fill a tile, nearly square."""
-    strips = max(1, round(sqrt(len(lon) / size)))
+    width, height = (np.ptp(degrees) if len(degrees) else 0.0 for degrees in (lon, lat))
+    aspect = np.clip(width / max(height, 1e-9), 1e-3, 1e3)
+    strips = max(1, round(sqrt(len(lon) / size * aspect)))
     rows = size * max(1, ceil(len(lon) / size / strips))  # of a strip: whole tiles
     strip = np.empty(len(lon), dtype=np.int64)
     strip[np.argsort(lon, kind="stable")] = np.arange(len(lon)) // rows
     return np.lexsort((lat, strip))
 
 
-def nodes_for(band: float, half_width: float, error: float = 1e-8, most: int = 1000) -> int:
+def nodes_for(band: float, half_width: float, error: float = 1e-7, most: int = 1000) -> int:
     r"""How many Chebyshev nodes carry a function that turns at most so fast.
 
     A function of frequency K on an interval of half-width h is met by the polynomial through n
@@ -63,7 +65,7 @@ def nodes_for(band: float, half_width: float, error: float = 1e-8, most: int = 1
 
     Example:
         >>> nodes_for(31, np.radians(0.3)), nodes_for(31, np.radians(3.0))
-        (6, 11)
+        (5, 10)
     """
     nodes, left = 1, band * half_width
     if left > 2 * most:  # the bound still rises there

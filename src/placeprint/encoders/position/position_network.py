@@ -109,8 +109,8 @@ class PositionNetwork:
         rows, along = interpolation(lat, north)
         at = self.inputs(np.tile(columns, north), np.repeat(rows, east)).astype(np.float32)
         signals = at @ self.weights[0] + self.biases[0]
-        shares = (along[:, :, None] * across[:, None, :]).reshape(len(lon), -1)
-        return shares.astype(np.float32) @ signals
+        rising, flat = along.astype(np.float32), across.astype(np.float32)
+        return (rising[:, :, None] * flat[:, None, :]).reshape(len(lon), -1) @ signals
 
     def _after_first(self, signals: FloatArray) -> FloatArray:
         from placeprint.encoders.position.perceptron_kernel import fill_outputs
