@@ -1,4 +1,5 @@
 import mmap
+from filecmp import cmp
 
 import numpy as np
 import pytest
@@ -109,7 +110,7 @@ def test_saved_in_parts_is_saved_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(compressed_rows, "AT_ONCE", 25)
     rows.save(tmp_path / "parts")
     for file in (tmp_path / "whole").iterdir():
-        assert file.read_bytes() == (tmp_path / "parts" / file.name).read_bytes()
+        assert cmp(file, tmp_path / "parts" / file.name, shallow=False)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float16, np.uint16, None])
@@ -154,7 +155,7 @@ def test_streamed_equals_saved(tmp_path):
     rows.save(tmp_path / "saved")
     CompressedRows.stream(tmp_path / "streamed", blocks(), np.uint16, columns=30)
     for file in (tmp_path / "saved").iterdir():
-        assert file.read_bytes() == (tmp_path / "streamed" / file.name).read_bytes()
+        assert cmp(file, tmp_path / "streamed" / file.name, shallow=False)
 
 
 def test_nothing_is_overwritten_unasked(tmp_path):

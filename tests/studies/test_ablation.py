@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from placeprint.atlas import Atlas
 from placeprint.errors import InputError
@@ -69,8 +70,23 @@ def test_the_parts_of_urbanmfm(atlas) -> None:
 
 def test_scales_without_a_source_are_not_left_out_twice(simulated_atlas) -> None:
     names = list(variants_of(UrbanMFMConfig(), simulated_atlas))
-    left_out = {"without macro", "points and outlines only"}
-    assert names == [WHOLE, *(part for part in PARTS if part not in left_out)]
+    assert names == [WHOLE, *(part for part in PARTS if part != "points and outlines only")]
+
+
+def test_as_published_the_macro_scale_is_its_images(simulated_atlas) -> None:
+    names = list(variants_of(UrbanMFMConfig(embedding="published"), simulated_atlas))
+    assert "without local" in names
+    assert "without macro" not in names
+
+
+def test_one_scale_is_left() -> None:
+    with pytest.raises(ValidationError, match="nothing is left of a model without any scale"):
+        UrbanMFMConfig(without=["micro", "local", "macro", "global"])
+
+
+def test_the_last_scale_is_not_left_out(atlas) -> None:
+    config = UrbanMFMConfig(without=["micro", "macro", "global"])
+    assert "without local" not in variants_of(config, atlas)
 
 
 def test_what_was_asked_for_stays(atlas) -> None:
@@ -89,7 +105,7 @@ def test_what_was_asked_for_stays(atlas) -> None:
     [
         ({"joint": True}, {"jointly trained"}),
         ({"stages": ["local"]}, {"jointly trained"}),
-        ({"images": False}, {"without macro", "points and outlines only"}),
+        ({"images": False}, {"points and outlines only"}),
         ({"embedding": "published"}, {"published", "published not trained"}),
         ({"stages": []}, {"not trained", "published not trained", "jointly trained"}),
         ({"city": {"graphs": ["mobility"]}}, {"with mobility"}),

@@ -23,8 +23,7 @@ def variants_of(config: ModelConfig, atlas: Atlas) -> dict[str, ModelConfig]:
     Of UrbanMFM, in this order:
 
     * ``without micro``, ``local``, ``macro``, ``global``: the objectives of a scale are not
-      trained, and its readouts are no part of a fused embedding; what is counted and measured
-      stays;
+      trained, and nothing that is said of it is part of a fused embedding;
     * ``not trained``: no objective is; the network keeps its initial weights;
     * ``published``, ``published not trained``: the readouts alone are the embedding;
     * ``jointly trained``: all objectives at once;
@@ -62,10 +61,11 @@ def variants_of(config: ModelConfig, atlas: Atlas) -> dict[str, ModelConfig]:
 def _of_urbanmfm(config: UrbanMFMConfig, atlas: Atlas) -> dict[str, dict[str, Any]]:
     shown = {config.street_views, config.satellite} if config.images else set()
     images = shown & set(atlas.entity_names)
-    left_out = set(config.without)
+    left_out, published = set(config.without), config.embedding == "published"
     changes: dict[str, dict[str, Any]] = {}
     for scale in SCALES:
-        if scale not in left_out and (scale != "macro" or config.satellite in images):
+        idle = scale == "macro" and published and config.satellite not in images
+        if scale not in left_out and len(left_out) < len(SCALES) - 1 and not idle:
             without = [each for each in SCALES if each in left_out | {scale}]
             changes[f"without {scale}"] = {"without": without}
     changes["not trained"] = {"stages": []}

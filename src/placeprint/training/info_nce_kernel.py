@@ -23,7 +23,9 @@ TILE = 512
 KEPT_BYTES = 400_000_000
 """So much of the powers of the first pass is kept for the second, which then need not repeat it."""
 
-_compiled = compiled(fastmath={"contract", "reassoc", "nsz"}, division="numpy")
+# No sum may be taken in another order: which one is chosen differs between code that was just
+# compiled and the same code read from the cache, and so would the last bits of a training.
+_compiled = compiled(fastmath={"contract", "nsz"}, division="numpy")
 
 
 class CompiledPowers:
@@ -165,15 +167,9 @@ def _sum_tile(
     columns: FloatArray,
 ) -> None:
     powers = _tile(anchor[i : i + TILE], other[j : j + TILE], rate, memory)
-    below = np.zeros(powers.shape[1], np.float32)
-    for row in range(powers.shape[0]):
-        beside = np.float32(0)
-        for column in range(powers.shape[1]):
-            beside += powers[row, column]
-            below[column] += powers[row, column]
-        rows[i + row] += beside
-    for column in range(len(below)):
-        columns[j + column] += below[column]
+    high, wide = powers.shape
+    rows[i : i + high] += np.dot(powers, np.ones(wide, np.float32))
+    columns[j : j + wide] += np.dot(np.ones(high, np.float32), powers)
 
 
 @_compiled

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from filecmp import cmp
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def kill(
 def same(out: Path, expected: Path) -> None:
     """Both folders hold the same outputs, and the first nothing besides."""
     for name in OUTPUTS:
-        assert (out / name).read_bytes() == (expected / name).read_bytes(), name
+        assert cmp(out / name, expected / name, shallow=False), name
     assert not {path.name for path in out.iterdir()} - {path.name for path in expected.iterdir()}
 
 

@@ -185,12 +185,26 @@ def test_a_scale_that_is_left_out_takes_no_part(atlas, tmp_path) -> None:
     config = CONFIG.model_copy(update={"without": ["local", "macro"]})
     run = train(atlas, config, tmp_path / "run")
     assert set(run.manifest["stages"]) == {"poi", "street_view", "global"}
-    names = weights(run)
-    assert not any(".group.local" in name or ".group.macro" in name for name in names)
-    assert any(".group.micro" in name for name in names)
-    # What is counted and measured is of no scale.
-    for described in ("text around", "outline around", "counts near", "counts far", "region"):
-        assert any(f"entities.group.{described}" in name for name in names), described
+    assert groups(run, "regions") == {"text", "micro", "global"}
+    assert groups(run, "entities") == {"text", "shape", "micro", "region"}
+
+
+def test_a_single_scale_embeds(atlas, tmp_path) -> None:
+    config = CONFIG.model_copy(update={"without": ["micro", "macro", "global"]})
+    run = train(atlas, config, tmp_path / "run")
+    assert groups(run, "regions") == {"local"}
+    around = {"text around", "outline around", "counts near", "counts far"}
+    assert groups(run, "entities") == {"local", "region"} | around
+
+
+def groups(run, kind: str) -> set[str]:
+    """The groups of features that the fusion of regions or of entities joins."""
+    start = f"{kind}.group."
+    return {
+        name.split(start)[1].rsplit(".", 1)[0].split(".")[0]
+        for name in weights(run)
+        if start in name
+    }
 
 
 def test_as_published_an_entity_is_its_local_readout(atlas, tmp_path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from placeprint.models.snapshots import Snapshots
 from placeprint.training.losses import MIN_TEMPERATURE
@@ -152,8 +152,8 @@ class UrbanMFMConfig(BaseModel):
         city: The graph of regions (the paper's global scale).
         embedding: ``fusion`` of all scales, or the outputs ``published``.
         fusion: How the scales are joined.
-        without: Scales left out altogether: not trained, and what the model says of them no part
-            of a fused embedding. Plain descriptions are of no scale, and stay.
+        without: Scales left out altogether: not trained, and nothing that is said of them part of
+            a fused embedding, be it learned or counted. ``stages`` leaves out the training alone.
         seed: Of everything that is random.
         training: How each stage is trained.
 
@@ -192,6 +192,13 @@ class UrbanMFMConfig(BaseModel):
     without: Several[Scale] = []
     seed: int = Field(default=0, ge=0)
     training: StageSettings = StageSettings()
+
+    @field_validator("without")
+    @classmethod
+    def _one_is_left(cls, without: list[Scale]) -> list[Scale]:
+        if set(without) == set(SCALES):
+            raise ValueError("nothing is left of a model without any scale; stages=[] trains nothing")
+        return without
 
     def objectives(self) -> tuple[Stage, ...]:
         """The objectives that are wanted, in the order of their training."""

@@ -1,16 +1,25 @@
 r"""From a trained UrbanMFM and a city to the embeddings of its entities and regions.
 
 As published, an entity is the readout of its local graph and a region that of the global graph.
-The default joins all scales by :class:`~placeprint.models.fusion.Fusion`: what an entity is itself
-(its joined modalities, text and shape), what lies around it (the local readout, means over its
-neighbours, categories counted near and far) and the region it lies in; of a region, what is seen
-from above, what its entities are on average, what is counted in it and how it is built, and the
-readout of the global graph. The descriptions of a region also travel to its neighbours, so that a
-region in which nothing is mapped is described by those around it.
+The default joins all scales by :class:`~placeprint.models.fusion.Fusion`. Every scale says what the
+model has learned of it, and what can be counted and measured there without training:
 
-What is counted and measured there takes no training and is of no scale: leaving a scale out takes
-away what the model has learned of it (``micro``, ``local``, ``macro``, ``global``), never a
-description.
+========== ======================================= ===========================================
+scale      of an entity                            of a region
+========== ======================================= ===========================================
+``micro``  its joined modalities; its text, its    means over its entities: their joined
+           shape                                   modalities, their texts
+``local``  the local readout; texts and outlines   the mean of the local readouts
+           around it, categories near and far
+``macro``                                          its satellite image; what is counted in it
+                                                   and how it is built
+``global``                                         the readout of the global graph; what is said
+                                                   of the regions around it
+========== ======================================= ===========================================
+
+An entity is also described by the vector of the region it lies in. What is said of the regions
+around it travels over the graph of regions, so that a region in which nothing is mapped is
+described as well.
 """
 
 from __future__ import annotations
@@ -191,26 +200,31 @@ class _Readouts:
     def region_groups(self) -> list[Group]:
         """The groups of features of the regions."""
         city = self._city
-        described = {"hops": self._settings.hops, "components": self._settings.components}
-        groups = [
-            Group(name, table.to_numpy(dtype=np.float64), **described)
-            for name, table in city.descriptors.items()
-        ]
-        texts = np.full((len(city.entities), city.texts.shape[1]), np.nan)
-        written = (city.text >= 0).numpy()
-        texts[written] = city.texts.numpy()[city.text.numpy()[written]]
-        inside = mean_over_links(city.inhabitants, written, texts)
-        groups.append(Group("text", inside, **described))
+        features: dict[str, FloatArray] = {}
+        if "macro" in self._scales:
+            for name, table in city.descriptors.items():
+                features[name] = table.to_numpy(dtype=np.float64)
         if "micro" in self._scales:
-            groups.append(Group("micro", self._inside(self._micro), **described))
+            written, texts = self._texts()
+            features["text"] = mean_over_links(city.inhabitants, written, texts)
+            features["micro"] = self._inside(self._micro)
         if "local" in self._scales:
-            groups.append(Group("local", self._inside(self._local), **described))
+            features["local"] = self._inside(self._local)
         if "macro" in self._scales and city.satellite is not None:
-            groups.append(Group("macro", self._from_above(), **described))
-        if "global" in self._scales:
-            components = self._settings.components
+            features["macro"] = self._from_above()
+        city_wide = "global" in self._scales
+        components, hops = self._settings.components, self._settings.hops if city_wide else 0
+        groups = [
+            Group(name, values, components=components, hops=hops)
+            for name, values in features.items()
+        ]
+        if city_wide:
             groups.append(Group("global", self._global.astype(np.float64), components=components))
         return groups
+
+    def _texts(self) -> tuple[BoolArray, FloatArray]:
+        """(n,) which entities have a text, and (n, d_t) their vectors, NaN without one."""
+        return _spread(self._city.text, self._city.texts.numpy())
 
     def _inside(self, values: FloatArray) -> FloatArray:
         return mean_over_links(self._city.inhabitants, self.known, values)
@@ -226,34 +240,33 @@ class _Readouts:
 
     def entity_groups(self, regions: FloatArray) -> list[Group]:
         """The groups of features of the entities that are known, given the regions' vectors."""
-        city, count = self._city, self._settings.components
-        written, outlined = (city.text >= 0).numpy(), (city.outline >= 0).numpy()
-        own = {
-            "text": (written, city.texts.numpy(), city.text.numpy()),
-            "shape": (outlined, city.shapes, city.outline.numpy()),
-        }
-        groups: list[Group] = []
-
-        def add(name: str, features: FloatArray) -> None:
-            known = np.asarray(features[self.known], dtype=np.float64)
-            groups.append(Group(name, known, components=count))
-
-        for name, (present, values, rows) in own.items():
-            features = np.full((len(present), values.shape[1]), np.nan)
-            features[present] = values[rows[present]]
-            add(name, features)
+        city, features = self._city, dict[str, FloatArray]()
         if "micro" in self._scales:
-            add("micro", self._micro)
+            features["text"] = self._texts()[1]
+            features["shape"] = _spread(city.outline, city.shapes)[1]
+            features["micro"] = self._micro
         if "local" in self._scales:
-            add("local", self._local)
-        for name, values in surroundings(city).items():
-            add(f"{name} around", values)
-        reach = self._network.config.local.max_distance_m
-        for name, radius in (("near", reach / 4), ("far", reach)):
-            add(f"counts {name}", counts_within(city.entities, city.categories, radius))
+            features["local"] = self._local
+            for name, values in surroundings(city).items():
+                features[f"{name} around"] = values
+            reach = self._network.config.local.max_distance_m
+            for name, radius in (("near", reach / 4), ("far", reach)):
+                counts = counts_within(city.entities, city.categories, radius)
+                features[f"counts {name}"] = counts
         region = city.entities.region
-        add("region", np.where((region >= 0)[:, None], regions[region], np.nan))
-        return groups
+        features["region"] = np.where((region >= 0)[:, None], regions[region], np.nan)
+        return [
+            Group(name, values[self.known].astype(np.float64), components=self._settings.components)
+            for name, values in features.items()
+        ]
+
+
+def _spread(row: Tensor, values: FloatArray) -> tuple[BoolArray, FloatArray]:
+    """(n,) which of n entities have a row among the values, and (n, d) it, NaN without one."""
+    present = (row >= 0).numpy()
+    spread = np.full((len(row), values.shape[1]), np.nan)
+    spread[present] = values[row.numpy()[present]]
+    return present, spread
 
 
 @torch.no_grad()
