@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
     from placeprint.atlas import Atlas
     from placeprint.models import MobCLIPConfig, Run
 
-# A busy machine is no error: time is for benchmarks, tests are about what is true.
-settings.register_profile("placeprint", deadline=None)
-settings.load_profile("placeprint")
+# A busy machine is no error: time is for benchmarks, tests are about what is true. The same
+# examples are tried every time; `HYPOTHESIS_PROFILE=explore` looks for new ones.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -28,7 +28,7 @@ def jumping(shape):
 @settings(deadline=None)
 @given(OFFSETS, st.floats(-60, 60))
 def test_what_is_cut_and_put_together_is_as_before(offsets, lat) -> None:
-    points = np.add(np.round(offsets, 4), [180.0, lat])
+    points = np.round(np.add(offsets, [180.0, lat]), 4)
     hull = shapely.convex_hull(shapely.MultiPoint(points))
     if hull.geom_type != "Polygon" or hull.area < 1e-4:
         return
