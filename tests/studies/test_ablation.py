@@ -80,7 +80,7 @@ def test_as_published_the_macro_scale_is_its_images(simulated_atlas) -> None:
 
 
 def test_one_scale_is_left() -> None:
-    with pytest.raises(ValidationError, match="nothing is left of a model without any scale"):
+    with pytest.raises(ValidationError, match="nothing is left without any scale"):
         UrbanMFMConfig(without=["micro", "local", "macro", "global"])
 
 

@@ -197,7 +197,7 @@ class UrbanMFMConfig(BaseModel):
     @classmethod
     def _one_is_left(cls, without: list[Scale]) -> list[Scale]:
         if set(without) == set(SCALES):
-            raise ValueError("nothing is left of a model without any scale; stages=[] trains nothing")
+            raise ValueError("nothing is left without any scale; stages=[] trains nothing")
         return without
 
     def objectives(self) -> tuple[Stage, ...]:
