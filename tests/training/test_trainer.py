@@ -47,6 +47,27 @@ def test_learns_the_planted_map() -> None:
     torch.testing.assert_close(network.weight[0], torch.arange(5.0), atol=0.1, rtol=0)
 
 
+@pytest.mark.parametrize(("epoch_steps", "passes"), [(1, 1), (5, 1), (6, 2), (12, 3)])
+def test_few_samples_are_passed_over_several_times_an_epoch(epoch_steps, passes) -> None:
+    seen = []
+
+    class Counted(Regression):
+        def __call__(self, batch):
+            seen.append(batch)
+            return super().__call__(batch)
+
+    network = model()
+    settings = SETTINGS.model_copy(update={"epochs": 1, "epoch_steps": epoch_steps})
+    Trainer(network, Counted(network), settings).fit()
+    trained, validated = seen[:-1], seen[-1]
+    assert len(trained) == 5 * passes  # 72 samples in batches of 16
+    assert len(validated) == 8
+    counts = torch.cat(trained).bincount(minlength=80)
+    assert counts.sum() == 72 * passes
+    assert counts[validated].sum() == 0
+    assert set(counts.tolist()) == {0, passes}
+
+
 class Stopped(Exception):
     pass
 

@@ -14,6 +14,8 @@ class TrainingSettings(BaseModel):
 
     Attributes:
         epochs: At most this many passes over the regions.
+        epoch_steps: An epoch has this many steps at least: where one pass over the regions takes
+            fewer, it has several passes.
         batch_size: Regions a step.
         learning_rate: Of AdamW.
         weight_decay: Of AdamW; on matrices only.
@@ -29,6 +31,7 @@ class TrainingSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     epochs: int = Field(default=100, ge=1)
+    epoch_steps: int = Field(default=1, ge=1)
     batch_size: int = Field(default=20_480, ge=2)
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-3, ge=0)
@@ -37,6 +40,15 @@ class TrainingSettings(BaseModel):
     validation_share: float = Field(default=0.1, gt=0, lt=1)
     schedule: Literal["constant", "linear"] = "constant"
     warmup: float = Field(default=0.1, ge=0, lt=1)
+
+    def passes(self, samples: int) -> int:
+        """How often an epoch passes over so many samples.
+
+        Example:
+            >>> TrainingSettings(epoch_steps=10, batch_size=256).passes(700)
+            4
+        """
+        return -(-self.epoch_steps // -(-samples // self.batch_size))
 
     def rate(self, done: float) -> float:
         """The learning rate when a share ``done`` of all steps lies behind, 0 to 1.

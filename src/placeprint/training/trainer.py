@@ -124,7 +124,7 @@ class Trainer:
         writer = CheckpointFile(self._checkpoint) if self._checkpoint and is_main() else None
         training, validation = self._split()
         watched = len(validation) > 0
-        epochs, steps = self._settings.epochs, -(-len(training) // self._settings.batch_size)
+        epochs, steps = self._settings.epochs, len(self._batches(training, epoch=1))
         device = next(self._model.parameters()).device
         with repeatable(device), track(self._title, total=epochs * steps) as tracker:
             tracker.advance(progress.epoch * steps)
@@ -195,9 +195,7 @@ class Trainer:
     ) -> float:
         self._model.train()
         self._objective.start(epoch)
-        order = np.random.default_rng([self._seed, epoch]).permutation(len(samples))
-        total = 0.0
-        batches = samples[order].split(self._settings.batch_size)
+        total, batches = 0.0, self._batches(samples, epoch)
         for number, batch in enumerate(batches, start=1):
             done = (epoch - 1 + number / len(batches)) / self._settings.epochs
             for group in optimizer.param_groups:
@@ -210,7 +208,17 @@ class Trainer:
             optimizer.step()
             total += loss.item() * len(batch)
             stepped()
-        return total / len(samples)
+        return total / sum(len(batch) for batch in batches)
+
+    def _batches(self, samples: Tensor, epoch: int) -> list[Tensor]:
+        """The samples in the order of an epoch, pass after pass."""
+        generator = np.random.default_rng([self._seed, epoch])
+        size = self._settings.batch_size
+        return [
+            batch
+            for _ in range(self._settings.passes(len(samples)))
+            for batch in samples[generator.permutation(len(samples))].split(size)
+        ]
 
     @torch.no_grad()
     def _validate(self, samples: Tensor) -> float:

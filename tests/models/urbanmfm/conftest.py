@@ -22,7 +22,7 @@ CONFIG = UrbanMFMConfig(
     text="static",
     outline_size=32,
     macro=MacroSettings(threshold=0.7),
-    training=StageSettings(epochs=2, learning_rate=1e-3),
+    training=StageSettings(epochs=2, epoch_steps=1, learning_rate=1e-3),
 )
 
 

@@ -127,7 +127,8 @@ def estimate(atlas: Atlas, config: MobCLIPConfig, rates: Rates | None = None) ->
     modalities = chosen_modalities(atlas, config)
     sizes = [int(atlas.layer(f"features/{name}").get("dimensions", 0)) for name in modalities]
     regions = len(atlas.region_ids)
-    steps = math.ceil((1 - config.training.validation_share) * regions / config.training.batch_size)
+    trained = math.ceil((1 - config.training.validation_share) * regions)
+    steps = math.ceil(trained / config.training.batch_size) * config.training.passes(trained)
     work = _Work(regions, config, sum(sizes), len(sizes), *_links(atlas, config))
     return Estimate(
         regions=regions,

@@ -112,10 +112,12 @@ class StageSettings(TrainingSettings):
     """How each stage is trained: rate 1e-4, batches of 256, warm-up and linear decay.
 
     The paper trains "until convergence": here until the validation loss has not fallen by a
-    thousandth for ``patience`` epochs, or to the end of the schedule.
+    thousandth for ``patience`` epochs, or to the end of the schedule. An epoch has ten steps at
+    least, or the regions of a small city, a single batch, would be learned from thirty times.
     """
 
     epochs: int = Field(default=30, ge=1)
+    epoch_steps: int = Field(default=10, ge=1)
     batch_size: int = Field(default=256, ge=2)
     learning_rate: float = Field(default=1e-4, gt=0)
     patience: int = Field(default=3, ge=1)
