@@ -196,8 +196,13 @@ def write_text(path: PathLike, text: str) -> None:
 
 
 def write_json(path: PathLike, value: object) -> None:
-    """Write a JSON file atomically, keys sorted, with a final newline."""
-    write_text(path, json.dumps(value, indent=2, sort_keys=True, default=str) + "\n")
+    """Write a JSON file atomically, keys sorted, with a final newline.
+
+    Raises:
+        ValueError: If a number is not finite: JSON has no word for it.
+    """
+    text = json.dumps(value, indent=2, sort_keys=True, default=str, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def read_json(path: PathLike) -> dict[str, Any]:
@@ -211,7 +216,7 @@ def read_json(path: PathLike) -> dict[str, Any]:
         value = json.loads(source.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError("there is no such file", source=source) from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:  # its encoding too
         raise InputError(f"not valid JSON ({error})", source=source) from None
     if not isinstance(value, dict):
         raise InputError(f"expected a JSON object, found a {type(value).__name__}", source=source)

@@ -1,9 +1,11 @@
 import json
+import shutil
 from filecmp import cmp
 
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from placeprint.distillation import DistillSettings, distill
 from placeprint.encoders.position import CoordinateEncoder
@@ -181,3 +183,31 @@ def test_a_city_without_a_mobility_graph_or_labels(distilled):
 def test_it_is_a_transformer_by_its_path(distilled):
     values = CoordinateEncoder(distilled.path).fit_transform([[0.0, 0.0], [1.0, 1.0]])
     assert values.shape == (2, 16)
+
+
+@pytest.mark.parametrize("asked", [{"overwrite": True}, {"resume": True}, {}])
+def test_what_is_no_encoder_is_left_alone(simulated_run, small, tmp_path, asked):
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    for name in ("README.md", "config.json", "checkpoint-notes.txt"):
+        (notes / name).write_text("{}")
+    run = tmp_path / "run"
+    shutil.copytree(simulated_run.path, run)
+    for folder in (notes, run):
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        with pytest.raises(InputError, match="something else in it that is no encoder"):
+            distill(simulated_run, folder, small, **asked)
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_what_was_stopped_is_made_anew_where_asked(simulated_run, distilled, small, tmp_path):
+    out = tmp_path / "e"
+    out.mkdir()
+    (out / "checkpoint-student.safetensors").write_bytes(b"of a stopped one")
+    again = distill(simulated_run, out, small, overwrite=True)
+    assert cmp(again.path / "config.json", distilled.path / "config.json", shallow=False)
+
+
+def test_harmonics_of_too_high_a_degree_are_refused():
+    with pytest.raises(ValidationError, match="less than or equal to 256"):
+        DistillSettings(degree=1000)

@@ -149,7 +149,7 @@ def _scores(scores: dict[str, Any]) -> str:
     parts = [title]
     for metric, splits in scores.items():
         for split, tasks in splits.items():
-            models = list(next(iter(tasks.values())))
+            models = list(max(tasks.values(), key=len))
             order = [m for m in ("teacher", "student") if m in models]
             order += [m for m in models if m not in order]
             named = {"mean": "**mean of tasks that leak nothing**"}

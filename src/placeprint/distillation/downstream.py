@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from placeprint.evaluation import evaluate
@@ -34,7 +35,7 @@ def compared(
 
     Returns:
         For each metric, split and task, and the mean of the tasks that leak nothing, each model's
-        mean over the splits; empty if the atlas has no labels about regions.
+        mean over the splits, where it has one; empty if the atlas has no labels about regions.
     """
     atlas = run.atlas
     tasks = (
@@ -62,6 +63,7 @@ def compared(
                 str(task): {
                     str(model): round(float(value), 4)
                     for model, value in zip(of_task["model"], of_task["mean"], strict=True)
+                    if np.isfinite(value)  # no split of a task may have labels on both sides
                 }
                 for task, of_task in of_split.groupby("task")
             }

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatch
 from pathlib import Path
+from typing import Final
 
 from placeprint.encoders.position.encoder_files import is_encoder
-from placeprint.errors import InputError, OutputExistsError
+from placeprint.errors import InputError, OutputExistsError, listing
 from placeprint.files import check_place, read_json
 from placeprint.typing import PathLike
 
 __all__ = ["EncoderFolder"]
 
-_CHECKPOINTS = "checkpoint*"
+_CHECKPOINTS: Final = "checkpoint-*.safetensors"
+_MADE: Final = (_CHECKPOINTS, "model.safetensors", "README.md", "history.csv", "evaluation", ".*")
+"""What is there before config.json, which is written last."""
 
 
 class EncoderFolder:
@@ -41,8 +45,8 @@ class EncoderFolder:
             Whether the encoder is there already, finished, and was to be resumed.
 
         Raises:
-            InputError: If a finished encoder there is about something else, or nothing can be
-                written there.
+            InputError: If what is there is no encoder, or one of something else that was to be
+                resumed; or nothing can be written there.
             OutputExistsError: If something is there, and neither was asked for.
         """
         config = self.path / "config.json"
@@ -57,8 +61,10 @@ class EncoderFolder:
                 )
             return True
         occupied = self.path.exists() and any(self.path.iterdir())
+        stopped = not finished and any(self.path.glob(_CHECKPOINTS))
+        if occupied and not finished:
+            self._refuse_others(stopped=stopped)
         if occupied and not (resume or overwrite):
-            stopped = not finished and any(self.path.glob(_CHECKPOINTS))
             raise OutputExistsError(self.path, resumable=stopped)
         for left in self.path.glob(".*.part"):  # by a process that was killed while it wrote
             left.unlink()
@@ -67,6 +73,17 @@ class EncoderFolder:
             (self.path / "model.onnx").unlink(missing_ok=True)
             self.remove_checkpoints()
         return False
+
+    def _refuse_others(self, *, stopped: bool) -> None:
+        """Refuse a folder of something else, such as a run: nothing of it is replaced."""
+        found = sorted(path.name for path in self.path.iterdir())
+        others = [name for name in found if not any(fnmatch(name, made) for made in _MADE)]
+        if others or not stopped:
+            raise InputError(
+                f"there is something else in it that is no encoder: {listing(others or found)}",
+                source=self.path,
+                hint="choose another --out",
+            )
 
     def checkpoint(self, part: str) -> Path:
         """Where the state of a student is kept until all is finished."""

@@ -10,6 +10,9 @@ from placeprint.training import TrainingSettings
 
 __all__ = ["DistillSettings"]
 
+LARGEST_DEGREE: Final = 256
+"""65,536 numbers a place, and a first layer of a tenth of a gigabyte."""
+
 _STEPS: Final = 5000
 _FEWEST: Final = 100
 _PUBLISHED: Final = 5000
@@ -24,8 +27,9 @@ class DistillSettings(BaseModel):
     """Settings of a distillation; the defaults are the published ones, save for the batches.
 
     Attributes:
-        degree: L of the spherical harmonics, L² numbers a place; ``auto``: from the study area,
-            spread over a hemisphere first (:func:`~placeprint.distillation.plan.make_plan`).
+        degree: L of the spherical harmonics, L² numbers a place, at most 256; ``auto``: from the
+            study area, spread over a hemisphere first
+            (:func:`~placeprint.distillation.plan.make_plan`).
         hidden_layers: How many; ``auto``: from the number of regions.
         width: Units of each; ``auto``: from the number of regions.
         learning_rate: Of AdamW without weight decay, reached over the first tenth of the steps and
@@ -51,7 +55,7 @@ class DistillSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    degree: Count | Literal["auto"] = 32
+    degree: Annotated[int, Field(ge=1, le=LARGEST_DEGREE)] | Literal["auto"] = 32
     hidden_layers: Count | Literal["auto"] = 8
     width: Count | Literal["auto"] = 512
     learning_rate: float = Field(default=0.005, gt=0)

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import load_file, save_file
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -72,6 +73,16 @@ def test_columns_by_name_in_either_order(encoder):
     np.testing.assert_array_equal(fitted.transform(lon_first[["lat", "lon"]]), values)
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("Lat", "Lon"), ("Latitude", "LONGITUDE"), ("lat", "lng"), ("lat", "long"), ("y", "x")],
+)
+def test_columns_by_other_names_among_others(encoder, names):
+    table = pd.DataFrame(POINTS[:, ::-1], columns=list(names))
+    table.insert(1, "population", 7.0)
+    np.testing.assert_array_equal(encoder.transform(table), encoder.transform(POINTS))
+
+
 def test_in_a_pipeline(box_encoder):
     generator = np.random.default_rng(0)
     points = pd.DataFrame(
@@ -135,11 +146,43 @@ def test_what_is_no_encoder(box_encoder, tmp_path):
     with pytest.raises(InputError, match="cannot be read as the weights"):
         read_encoder(copied)
     config = json.loads((box_encoder / "config.json").read_text())
-    for change, problem in (({"widths": [1, 2, 3]}, "expected"), ({"format": 2}, "layout version")):
+    for change, problem in (
+        ({"widths": [1, 2, 3]}, "expected"),
+        ({"widths": None}, "cannot be read as the weights"),
+        ({"degree": "8"}, "cannot be read as the weights"),
+        ({"dilation": [1]}, "cannot be read as the weights"),
+        ({"format": 2}, "layout version"),
+    ):
         shutil.copytree(box_encoder, copied, dirs_exist_ok=True)
         (copied / "config.json").write_text(json.dumps(config | change))
         with pytest.raises(InputError, match=problem):
             read_encoder(copied)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"area.cells": np.empty(0, dtype=np.int64)}, "0 of int64, expected H3 cells"),
+        ({"area.cells": np.ones(3)}, "3 of float64, expected H3 cells"),
+        ({"targets.scale": np.ones(1, dtype=np.float32)}, r"targets\.scale is \(1,\)"),
+        ({"layers.0.bias": np.nan}, r"layers\.0\.bias holds numbers that are not finite"),
+    ],
+)
+def test_damaged_weights_are_refused(box_encoder, tmp_path, change, problem):
+    copied = shutil.copytree(box_encoder, tmp_path / "copied")
+    tensors = load_file(copied / "model.safetensors")
+    for name, values in change.items():
+        tensors[name] = values if np.ndim(values) else np.full_like(tensors[name], values)
+    save_file(tensors, copied / "model.safetensors")
+    with pytest.raises(InputError, match=problem):
+        read_encoder(copied)
+
+
+def test_a_configuration_of_another_encoding_is_refused(box_encoder, tmp_path):
+    copied = shutil.copytree(box_encoder, tmp_path / "copied")
+    (copied / "config.json").write_bytes(b'{"kind": "\xff"}')
+    with pytest.raises(InputError, match="not valid JSON"):
+        read_encoder(copied)
 
 
 def test_nothing_is_pickled(box_encoder):

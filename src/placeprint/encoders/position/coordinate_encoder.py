@@ -74,8 +74,8 @@ class CoordinateEncoder(PositionEncoder):
         """(n, 2) longitudes and latitudes in degrees → (n, dim) float32.
 
         Args:
-            X: An array, longitude first; or a DataFrame of two columns, in either order if they
-                are named lon and lat, or longitude and latitude.
+            X: An array, longitude first; or a DataFrame with columns named lon and lat (or
+                longitude and latitude, lng, x and y), in either order, among whatever others.
 
         Returns:
             One vector a row; NaN where it lies outside the area that was taught.

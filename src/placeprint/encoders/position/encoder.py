@@ -10,11 +10,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from placeprint.errors import InputError
 from placeprint.regions import check_lonlat
+from placeprint.sources.keys import coordinate_columns
 from placeprint.typing import AnyArray, FloatArray
 
 __all__ = ["PositionEncoder", "as_lonlat", "longitude_first"]
 
-_LATITUDE_FIRST: Final = (["lat", "lon"], ["latitude", "longitude"])
 _NOT_TWO: Final = "points have {} columns, expected longitude and latitude"
 _PASS_TWO: Final = "pass two columns, longitude first"
 
@@ -36,8 +36,8 @@ class PositionEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Check the parameters and the shape of the points; nothing is learnt from them.
 
         Args:
-            X: (n, 2) longitudes and latitudes in degrees; a DataFrame whose columns are named
-                lat, lon or latitude, longitude may have them in this order.
+            X: (n, 2) longitudes and latitudes in degrees; or a DataFrame that names them, see
+                :func:`longitude_first`.
             y: Ignored.
 
         Raises:
@@ -77,17 +77,21 @@ class PositionEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def longitude_first(X: Any) -> Any:
-    """A table whose columns are named lat, lon or latitude, longitude with these two exchanged.
+    """Of a table that names longitude and latitude these two columns, in this order.
 
-    Anything else is returned as it is.
+    They may be named lon, lng, long, longitude or x, and lat, latitude or y, in any case of
+    letters, among whatever others. Anything else is returned as it is.
 
     Example:
         >>> import pandas as pd
-        >>> longitude_first(pd.DataFrame({"lat": [60.2], "lon": [24.9]})).columns.tolist()
-        ['lon', 'lat']
+        >>> longitude_first(pd.DataFrame({"Lat": [60.2], "Lon": [24.9]})).columns.tolist()
+        ['Lon', 'Lat']
     """
-    names = [str(name) for name in getattr(X, "columns", ())]
-    return X[names[::-1]] if names in _LATITUDE_FIRST else X
+    names = getattr(X, "columns", ())
+    if not all(isinstance(name, str) for name in names):
+        return X
+    pair = coordinate_columns(names)
+    return X if pair is None else X[list(pair)]
 
 
 def as_lonlat(points: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -122,7 +122,7 @@ def read_encoder(folder: PathLike) -> tuple[PositionNetwork, CoveredArea, dict[s
     try:
         tensors = load_file(path / "model.safetensors")
         network, area = _put_together(config, tensors)
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"cannot be read as the weights that config.json describes ({error})",
             source=path / "model.safetensors",
@@ -141,8 +141,21 @@ def _put_together(
         biases.append(tensors[f"layers.{number}.bias"])
         if weights[-1].shape != shape or biases[-1].shape != shape[1:]:
             raise ValueError(f"layer {number} is {weights[-1].shape}, expected {shape}")
+    _check_numbers(tensors, (config["dim"],))
     weights[-1] = weights[-1] * tensors["targets.scale"]
     biases[-1] = biases[-1] * tensors["targets.scale"] + tensors["targets.mean"]
     spread = None if config["dilation"] is None else Dilation(**config["dilation"])
     network = PositionNetwork(config["degree"], tuple(weights), tuple(biases), spread)
     return network, CoveredArea(tensors["area.cells"].view(np.uint64))
+
+
+def _check_numbers(tensors: dict[str, AnyArray], dim: tuple[int]) -> None:
+    for name in ("targets.mean", "targets.scale"):
+        if tensors[name].shape != dim:
+            raise ValueError(f"{name} is {tensors[name].shape}, expected {dim}")
+    cells = tensors["area.cells"]
+    if cells.dtype != np.int64 or not len(cells):
+        raise ValueError(f"area.cells are {len(cells)} of {cells.dtype}, expected H3 cells, int64")
+    for name, values in sorted(tensors.items()):
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} holds numbers that are not finite")
