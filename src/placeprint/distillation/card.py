@@ -138,9 +138,8 @@ def _imitation(found: dict[str, dict[str, Any]]) -> str:
     return (
         "## How near it comes to its teacher\n\n"
         + "\n".join([*head, *rows])
-        + "\n\nMSE in units of each number's variance over the taught regions; R² is 1 less the MSE "
-        "over the mean square of what is asked for, about the mean of the taught."
-        + note
+        + "\n\nMSE in units of each number's variance over the taught regions; R² is 1 less the "
+        "MSE over the mean square of what is asked for, about the mean of the taught." + note
     )
 
 
