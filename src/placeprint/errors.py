@@ -46,7 +46,8 @@ class InputError(PlaceprintError, ValueError):
     ) -> None:
         message = f"{source}: {problem}" if source is not None else problem
         if hint:
-            message = f"{message.rstrip('.')}. To mend it: {hint.rstrip('.')}."
+            end = "" if hint.endswith("?") else "."
+            message = f"{message.rstrip('.')}. To mend it: {hint.rstrip('.')}{end}"
         super().__init__(message)
 
 

@@ -4,9 +4,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from placeprint.errors import InputError, OutputExistsError
-from placeprint.lookup import agreement, similar, view, write_similar
+from placeprint.lookup import agreement, search, similar, view, write_similar
 
 
 def cosine(one, other) -> float:
@@ -72,6 +73,26 @@ def test_within_a_polygon(simulated_run, tmp_path) -> None:
     assert set(found["region_id"]) == set(inside) - {regions.ids[0]}
 
 
+def test_a_file_that_holds_no_place_to_look_in(simulated_run, tmp_path) -> None:
+    region, path = simulated_run.embeddings.index[0], tmp_path / "within.geojson"
+    centre = simulated_run.atlas.regions.centroids().loc[[region]]
+    gpd.GeoSeries(gpd.points_from_xy(centre.lon, centre.lat), crs=4326).to_file(path)
+    with pytest.raises(InputError, match="holds no polygons"):
+        similar(simulated_run, region, within=path)
+    gpd.GeoSeries([shapely.box(100, 10, 101, 11)], crs=4326).to_file(path)
+    with pytest.raises(InputError, match="no region that can be compared has its centre"):
+        similar(simulated_run, region, within=path)
+
+
+def test_a_view_knows_regions_that_lack_the_modality(simulated_run) -> None:
+    has = view(simulated_run, "demographics").index
+    lacking = simulated_run.atlas.region_ids.difference(has)
+    found = search(simulated_run, "demographics").nearest(has[0], 500, [lacking[0], *has[:3]])
+    assert set(found["region_id"]) == set(has[1:3])
+    with pytest.raises(InputError, match="has no vector to be compared by"):
+        search(simulated_run, "demographics").nearest(lacking[0])
+
+
 def test_what_was_found_on_disk(simulated_run, tmp_path) -> None:
     found = similar(simulated_run, simulated_run.embeddings.index[0], k=3)
     write_similar(found, simulated_run, tmp_path / "found.csv")
@@ -93,5 +114,5 @@ def test_ids_that_lost_their_zeros_are_told(simulated_run, monkeypatch) -> None:
         [f"{number:04d}" for number in range(len(simulated_run.embeddings))]
     )
     monkeypatch.setitem(simulated_run.__dict__, "embeddings", renamed)
-    with pytest.raises(InputError, match="leading zeros, such as '12' for '0012'"):
+    with pytest.raises(InputError, match=r"no region '12'.*leading zeros: '0012'"):
         similar(simulated_run, "12")

@@ -133,6 +133,18 @@ def test_tables_that_are_no_use(table, message, suffix, vectors, board, tmp_path
     assert not (tmp_path / "out.parquet").exists()
 
 
+def test_columns_of_one_name(vectors, board, tmp_path) -> None:
+    (tmp_path / "twice.csv").write_text("lon,lat,lon\n10.1,50.0,10.2\n")
+    with pytest.raises(InputError, match="a column twice"):
+        embed_points(RegionLookup(vectors, board).fit(), tmp_path / "twice.csv", tmp_path / "o.csv")
+
+
+def test_an_encoder_takes_no_outlines(tmp_path) -> None:
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(InputError, match="can do nothing with outlines"):
+        open_encoder(tmp_path, "regions.geojson")
+
+
 def test_a_row_far_down_is_named(points, vectors, board, tmp_path, monkeypatch) -> None:
     table = pd.read_csv(points)
     table.loc[600, "lat"] = 95.0

@@ -7,7 +7,12 @@ import pytest
 import shapely
 
 from placeprint.errors import InputError
-from placeprint.lookup.polygon_files import count_polygons, labels_of, polygon_parts
+from placeprint.lookup.polygon_files import (
+    PolygonPart,
+    count_polygons,
+    labels_of,
+    polygon_parts,
+)
 
 
 @pytest.fixture
@@ -51,9 +56,10 @@ def test_what_crosses_itself_is_repaired_and_the_antimeridian_cuts(frame) -> Non
 
 
 def test_labels(frame) -> None:
-    rows = pa.table({"name": frame["name"], "people": frame["people"]})
-    assert labels_of(rows, 5)[:2] == ["quarter 0", "quarter 1"]
-    assert labels_of(rows.drop_columns("name"), 5)[:2] == ["row 5", "row 6"]
+    rows, shapes = pa.table({"name": frame["name"], "people": frame["people"]}), frame.geometry
+    assert labels_of(PolygonPart(rows, shapes, 0), 5)[:2] == ["quarter 0", "quarter 1"]
+    for nameless in (rows.drop_columns("name"), pa.table({})):
+        assert labels_of(PolygonPart(nameless, shapes, 0), 5)[:2] == ["row 5", "row 6"]
 
 
 def test_files_that_are_no_use(frame, tmp_path) -> None:

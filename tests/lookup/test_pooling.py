@@ -138,6 +138,44 @@ def test_files_give_what_frames_give(vectors, board, polygons, suffix, tmp_path)
     np.testing.assert_allclose(back, expected[back.columns].iloc[:3], atol=1e-6)
 
 
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".parquet"])
+@pytest.mark.parametrize("out", ["out.parquet", "out.csv"])
+def test_files_that_hold_nothing_but_outlines(
+    vectors, board, polygons, suffix, out, tmp_path
+) -> None:
+    bare, path = polygons[["geometry"]], tmp_path / f"polygons{suffix}"
+    bare.to_parquet(path) if suffix == ".parquet" else bare.to_file(path)
+    outlines = tmp_path / "board.parquet"
+    board.geometry.rename("geometry").reset_index().to_parquet(outlines)
+    vectors.reset_index().to_csv(tmp_path / "vectors.csv", index=False)
+    account = pool_to_file(tmp_path / "vectors.csv", path, tmp_path / out, regions=outlines)
+    assert (account.polygons, account.uncovered) == (5, ["row 3", "row 4"])
+    found = pd.read_csv(account.path) if out == "out.csv" else gpd.read_parquet(account.path)
+    expected = pool(vectors, bare, regions=board)
+    np.testing.assert_allclose(found["coverage"], expected["coverage"])
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(pool(vectors, path, regions=board)[["a", "b", "c"]]),
+        pd.DataFrame(expected[["a", "b", "c"]]),
+    )
+
+
+def test_polygons_that_cross_themselves_are_mended_and_counted(vectors, board, tmp_path) -> None:
+    bow = shapely.Polygon([(10, 50), (10.6, 50.3), (10.6, 50), (10, 50.3)])
+    frame = gpd.GeoSeries([bow, shapely.box(10, 50, 10.2, 50.1)], crs=4326)
+    frame.to_file(tmp_path / "bow.geojson")
+    outlines = tmp_path / "board.parquet"
+    board.geometry.rename("geometry").reset_index().to_parquet(outlines)
+    vectors.reset_index().to_csv(tmp_path / "vectors.csv", index=False)
+    account = pool_to_file(
+        tmp_path / "vectors.csv",
+        tmp_path / "bow.geojson",
+        tmp_path / "out.parquet",
+        regions=outlines,
+    )
+    assert account.repaired == 1
+    assert gpd.read_parquet(account.path).is_valid.all()
+
+
 def test_parts_give_what_the_whole_gives(vectors, board, tmp_path, monkeypatch) -> None:
     rng = np.random.default_rng(0)
     west, south = rng.uniform(9.9, 10.9, 60), rng.uniform(49.9, 50.3, 60)
@@ -168,6 +206,13 @@ def test_parts_give_what_the_whole_gives(vectors, board, tmp_path, monkeypatch) 
     assert b"geometry" not in whole
 
 
+def test_one_statistic_needs_no_list(vectors, board, polygons) -> None:
+    one, listed = (
+        pool(vectors, polygons, statistics=given, regions=board) for given in ("max", ["max"])
+    )
+    pd.testing.assert_frame_equal(pd.DataFrame(one), pd.DataFrame(listed))
+
+
 def test_a_run_and_the_units_of_its_country(simulated_run, tmp_path) -> None:
     """Each county made of whole cells has the mean of its cells, weighted by their areas."""
     atlas = simulated_run.atlas
@@ -189,6 +234,10 @@ def test_what_cannot_be_pooled(vectors, board, polygons, tmp_path) -> None:
         pool(vectors, polygons, statistics=["median"], regions=board)
     with pytest.raises(InputError, match="no statistic is named"):
         pool(vectors, polygons, statistics=[], regions=board)
+    with pytest.raises(InputError, match="a list, expected a GeoSeries"):
+        pool(vectors, [*polygons.geometry], regions=board)
+    with pytest.raises(InputError, match="embeddings: it has columns coverage already"):
+        pool(vectors.rename(columns={"a": "coverage"}), polygons, regions=board)
     with pytest.raises(InputError, match="columns coverage already"):
         pool(vectors, polygons.assign(coverage=1), regions=board)
     polygons.assign(a=1).to_file(tmp_path / "taken.gpkg")

@@ -86,6 +86,20 @@ def test_columns_are_told_by_their_names(lookup, names) -> None:
     assert framed.index.tolist() == [5, 6, 7, 8]
 
 
+def test_names_are_kept_and_other_tables_may_have_others(vectors, board, recwarn) -> None:
+    lookup = RegionLookup(vectors, board).fit(pd.DataFrame(POINTS, columns=["lon", "lat"]))
+    assert lookup.feature_names_in_.tolist() == ["lon", "lat"]
+    other = pd.DataFrame(POINTS[:, ::-1], columns=["latitude", "longitude"])
+    expected = RegionLookup(vectors, board).fit(POINTS).transform(other)
+    np.testing.assert_array_equal(lookup.transform(other), expected)
+    assert not recwarn.list
+
+
+def test_as_many_longitudes_as_latitudes(lookup) -> None:
+    with pytest.raises(InputError, match="2 longitudes and 1 latitudes"):
+        lookup.encode(np.array([10.1, 10.3]), np.array([50.05]))
+
+
 def test_in_a_pipeline(lookup, vectors) -> None:
     inside = POINTS[[0, 3, 0, 3]]
     labels = lookup.transform(inside) @ [1.0, 2.0, 3.0]

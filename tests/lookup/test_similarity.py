@@ -121,6 +121,14 @@ def test_bad_questions(vectors, board) -> None:
         search.nearest("r0")
     with pytest.raises(InputError, match="0 places are asked for"):
         search.nearest("r00", 0)
+    with pytest.raises(InputError, match=r"2\.5 places are asked for"):
+        search.nearest("r00", 2.5)
+    with pytest.raises(InputError, match="a place is 6075, expected the id of a region"):
+        search.nearest(6075)
+    with pytest.raises(InputError, match="`within` is a str, expected a list"):
+        search.nearest("r00", within="r01")
+    with pytest.raises(InputError, match=r"`within` is a GeoSeries.*union_all"):
+        search.nearest("r00", within=board.geometry)
     with pytest.raises(InputError, match="expected 3 numbers"):
         search.nearest(np.ones(4))
     with pytest.raises(InputError, match="nothing but zeros"):

@@ -7,6 +7,7 @@ import pytest
 from placeprint.errors import InputError
 from placeprint.lookup.opening import open_embeddings
 from placeprint.lookup.weights import region_weights
+from placeprint.regions import Regions
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,20 @@ def test_weights_that_are_none(opened, vectors, board) -> None:
     with pytest.raises(InputError, match="no region has a weight: its ids \\(x\\)"):
         region_weights(pd.Series({"x": 1.0}), known, board.ids)
     for wrong in (-1.0, np.inf):
-        with pytest.raises(InputError, match="the weight of 'r01' is"):
+        with pytest.raises(InputError, match=f"the weight of 'r01' is {wrong:g}, expected"):
             region_weights(pd.Series({"r00": 1.0, "r01": wrong}), known, board.ids)
+    with pytest.raises(InputError, match="weights: regions occur more than once: r01"):
+        region_weights(pd.Series([1.0, 2.0], index=["r01", "r01"]), known, board.ids)
+    with pytest.raises(InputError, match=r"weights are no numbers .*'many'"):
+        region_weights(pd.Series({"r00": "many"}), known, board.ids)
+
+
+def test_ids_that_lost_their_zeros_do_not_drop_out(vectors, board) -> None:
+    """Of 01001 a reader of numbers makes 1001, and 36061 it leaves as it is."""
+    ids = pd.Index([f"{number:02d}" for number in range(5, 5 + len(vectors))], dtype=object)
+    opened = open_embeddings(vectors.set_axis(ids), Regions(board.geometry[:18].set_axis(ids)))
+    with pytest.raises(InputError, match=r"5 of its ids .* leading zeros, such as '5' for '05'"):
+        region_weights(pd.Series(1.0, index=ids.astype(int)), opened, ids)
 
 
 def test_counted_columns(simulated_atlas, simulated_run, monkeypatch) -> None:

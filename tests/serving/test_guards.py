@@ -19,13 +19,13 @@ from fastapi.testclient import TestClient
 
 from placeprint.errors import InputError
 from placeprint.serving import create_app, serve
-from placeprint.serving.api import guards
+from placeprint.serving.api import connections, guards
 
 KEY = "a-key-of-some-letters"
 POINTS = {"points": [[5.0, 60.0]]}
 
 SERVER = """
-import sys, time
+import time
 import numpy as np
 from placeprint.serving import create_app, serve
 
@@ -36,8 +36,7 @@ class Slow:
         return np.column_stack([lon, lat]).astype(np.float32)
 
 app = create_app(Slow())
-print("ready", flush=True)
-serve(app, port=int(sys.argv[1]))
+serve(app, port=0, on_start=lambda address: print(address, flush=True))
 print("stopped", flush=True)
 """
 
@@ -131,27 +130,88 @@ def test_a_port_that_is_taken() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(InputError, match=r"cannot listen at 127\.0\.0\.1, port"):
-            serve(FastAPI(), port=taken.getsockname()[1])
+            serve(FastAPI(), port=taken.getsockname()[1], on_start=pytest.fail)
 
 
 @pytest.fixture
 def server() -> Iterator[tuple[subprocess.Popen[str], int]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-c", SERVER, str(port)]
+    command = [sys.executable, "-c", SERVER]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield process, port
+    # The address is told when it is taken: who asks at once is answered.
+    yield process, int(process.stdout.readline().rstrip("/\n").rpartition(":")[2])
     process.kill()
     process.wait()
+
+
+class Wire(asyncio.Transport):
+    """What is written to a client, and whether it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written, self.closed = b"", False
+
+    def write(self, data) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+def connection(app) -> connections.HeadInTime:
+    import uvicorn
+    from uvicorn.server import ServerState
+
+    made = connections.HeadInTime(uvicorn.Config(app, lifespan="off"), ServerState(), {})
+    made.connection_made(Wire())
+    return made
+
+
+HEAD = b"GET /healthz HTTP/1.1\r\nHost: a\r\n"
+
+
+@pytest.mark.parametrize("sent", [[], [HEAD[:5]] * 9, [HEAD + b"\r\n", *[HEAD[:5]] * 9]])
+def test_who_sends_no_whole_head_is_not_waited_for(sent, monkeypatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+
+    async def visit() -> tuple[bool, bytes]:
+        made = connection(create_app(Everywhere()))
+        for part in sent:  # none of which puts the limit off
+            made.data_received(part)
+            await asyncio.sleep(0.04)
+        await asyncio.sleep(0.25)
+        return made.transport.closed, made.transport.written
+
+    closed, written = asyncio.run(visit())
+    assert closed
+    assert (b"200 OK" in written) == (len(sent) == 10)
+
+
+def test_an_answer_may_take_longer_than_a_head(monkeypatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.05)
+
+    async def slow(scope, receive, send) -> None:
+        await asyncio.sleep(0.2)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"at last"})
+
+    async def visit() -> Wire:
+        made = connection(slow)
+        made.data_received(HEAD + b"\r\n")
+        await asyncio.sleep(0.3)
+        return made.transport
+
+    wire = asyncio.run(visit())
+    assert b"at last" in wire.written
+    assert not wire.closed
 
 
 def test_what_is_under_way_is_finished_before_it_stops(server) -> None:

@@ -180,6 +180,51 @@ def test_nothing_but_what_is_listed_is_sent(path, client) -> None:
     assert set(answer.json()) == {"problem", "hint"}
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/similar", '{"region": "\\ud800"}'),
+        ("/v1/similar", b'{"region": "\xed\xa0\x80"}'),
+        ("/v1/embed", '{"type": "Point", "coordinates": [0, 0], "id": "\\ud800"}'),
+        ("/v1/embed", '{"points": [[0, 0]], "\\udfff": 1}'),
+        (
+            "/v1/predict",
+            '{"places": {"type": "Feature", "id": "\\uD800", "geometry": '
+            '{"type": "Point", "coordinates": [0, 0]}}}',
+        ),
+    ],
+)
+def test_half_a_pair_of_surrogates_is_no_text(path, body, client) -> None:
+    answer = post(client, path, body)
+    assert answer.status_code == (400 if isinstance(body, bytes) else 422)
+    assert "parsing the body" in answer.text or "not valid unicode" in answer.json()["problem"]
+
+
+def test_a_whole_pair_of_surrogates_is_text(client) -> None:
+    body = '{"type": "Feature", "id": "\\ud83d\\ude00 \\\\ud800", "geometry": '
+    answer = post(client, "/v1/embed", body + '{"type": "Point", "coordinates": [0, 0]}}')
+    assert answer.json()["places"][0]["id"] == "\U0001f600 \\ud800"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", ""])
+def test_a_body_that_is_not_said_to_be_json(kind, client) -> None:
+    answer = post(client, "/v1/embed", '{"points": [[0, 0]]}', **{"Content-Type": kind})
+    assert answer.status_code == 415
+    assert "-H 'Content-Type: application/json'" in answer.json()["hint"]
+    for fine in ("application/json; charset=utf-8", "application/geo+json"):
+        answer = post(client, "/v1/embed", '{"points": [[0, 0]]}', **{"Content-Type": fine})
+        assert answer.status_code == 200
+
+
+def test_too_many_corners(client) -> None:
+    ring = [[x / 6000, 1.0] for x in range(6000)] + [[1, 0], [0, 0], [0, 1.0]]
+    body = json.dumps({"type": "MultiPolygon", "coordinates": [[ring], [ring]]})
+    for path, asked in (("/v1/embed", body), ("/v1/similar", f'{{"region":"a","within":{body}}}')):
+        answer = post(client, path, asked)
+        assert answer.status_code == 422
+        assert answer.json()["problem"].startswith("the polygons have 12,006 corners, at most")
+
+
 def test_another_method(client) -> None:
     answer = client.get("/v1/embed")
     assert answer.status_code == 405

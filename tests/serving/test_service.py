@@ -96,6 +96,21 @@ def test_similar_within_a_polygon_or_some_regions(client, simulated_run, a_place
     assert nowhere.json()["places"] == []
 
 
+def test_similar_in_one_modality_among_regions_that_lack_it(client, simulated_run) -> None:
+    has = simulated_run.modality_embeddings["demographics"].index
+    lacking = simulated_run.atlas.region_ids.difference(has)[0]
+    body = {"region": has[0], "k": 1000, "modality": "demographics"}
+    found = client.post("/v1/similar", json={**body, "within": [lacking, *has[:3]]})
+    assert {one["region_id"] for one in found.json()["places"]} == set(has[1:3])
+    west, south, east, north = simulated_run.atlas.regions.geometry.total_bounds
+    everywhere = json.loads(shapely.to_geojson(shapely.box(west, south, east, north)))
+    found = client.post("/v1/similar", json={**body, "within": everywhere})
+    assert {one["region_id"] for one in found.json()["places"]} == set(has[1:])
+    answer = client.post("/v1/similar", json={**body, "region": lacking})
+    assert answer.status_code == 422
+    assert "has no vector to be compared by" in answer.json()["problem"]
+
+
 def test_similar_in_one_modality(client, simulated_run, a_place) -> None:
     found = client.post("/v1/similar", json={"region": a_place[0], "k": 3, "modality": "poi"})
     expected = similar(simulated_run, a_place[0], k=3, modality="poi")
@@ -172,7 +187,7 @@ def test_a_run_without_labels_to_predict_says_so(simulated_run) -> None:
     with TestClient(create_app(simulated_run)) as client:
         answer = client.post("/v1/predict", json={"places": {"points": [[0.0, 0.0]]}})
     assert answer.status_code == 404
-    assert "start the service with --predict LABEL" in answer.json()["hint"]
+    assert "told to at its start" in answer.json()["hint"]
 
 
 class Halves:
@@ -193,6 +208,7 @@ def test_an_encoder_embeds_points_and_has_no_regions() -> None:
         similar = client.post("/v1/similar", json={"point": [5.0, 60.0]})
         health = client.get("/healthz").json()
         root = client.get("/", follow_redirects=False)
+        page = client.get("/docs").text
     assert [place["embedding"] for place in found["places"]] == [[5.0, 60.0], None]
     assert [place["coverage"] for place in found["places"]] == [1, 0]
     assert pooled.status_code == 422
@@ -200,11 +216,23 @@ def test_an_encoder_embeds_points_and_has_no_regions() -> None:
     assert similar.status_code == 404
     assert health["kind"] == "encoder"
     assert root.headers["Location"] == "/docs"
+    assert "polygon" not in page
 
 
 def test_an_encoder_has_no_labels() -> None:
     with pytest.raises(InputError, match="an encoder has no labels to predict"):
         create_app(Halves(), predict=["POP"])
+    with pytest.raises(InputError, match="an encoder has no regions with names"):
+        create_app(Halves(), names="absent.csv")
+    with pytest.raises(InputError, match="an encoder has no map"):
+        create_app(Halves(), basemap="https://tiles.example.org/{z}/{x}/{y}.png")
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/docs"])
+def test_the_head_of_a_page(client, path) -> None:
+    found, whole = client.head(path), client.get(path)
+    assert found.status_code == 200
+    assert found.headers["Content-Type"] == whole.headers["Content-Type"]
 
 
 def test_what_is_neither_run_nor_encoder(tmp_path) -> None:

@@ -60,6 +60,8 @@ def pooled_polygons(account: PooledPolygons) -> None:
     ]
     if account.uncovered:
         lines.append(f"  {len(account.uncovered):,} got no vector: {listing(account.uncovered)}")
+    if account.repaired:
+        lines.append(f"  {account.repaired:,} were no valid polygons, and were mended")
     if account.unweighted:
         lines.append(f"  {account.unweighted:,} regions have no weight, and do not count")
     for line in lines:

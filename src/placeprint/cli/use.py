@@ -178,7 +178,7 @@ def export(
         typer.Option(
             "--out",
             "-o",
-            help="File to write: .parquet (GeoParquet), .csv, or .pmtiles.",
+            help="File to write: .parquet (GeoParquet), .csv, or, of a run, .pmtiles.",
         ),
     ],
     regions: RegionOutlines = None,
@@ -186,8 +186,15 @@ def export(
 ) -> None:
     """Write the embeddings with the outlines of their regions, for other programs."""
     if out.suffix.lower() == ".pmtiles":
+        from placeprint.errors import InputError
         from placeprint.serving import write_pmtiles
 
+        if regions is not None:
+            raise InputError(
+                "vector tiles are of a run, which has its outlines in its atlas",
+                source=out,
+                hint="leave --regions out, or choose .parquet",
+            )
         path = write_pmtiles(source, out, overwrite=overwrite)
         typer.echo(f"Vector tiles: {path.resolve()}")
         return
@@ -242,10 +249,13 @@ def serve(
         api_key=key,
         allowed_origins=allow_origin or (),
     )
-    typer.echo(f"http://{host}:{port}/  (the interface: /docs)  Ctrl-C stops it.")
-    if key is None and host not in ("127.0.0.1", "::1", "localhost"):
-        typer.echo("There is no key: whoever reaches this machine can ask.", err=True)
-    run(application, host=host, port=port)
+
+    def announce(address: str) -> None:
+        typer.echo(f"{address}  (the interface: /docs)  Ctrl-C stops it.")
+        if key is None and host not in ("127.0.0.1", "::1", "localhost"):
+            typer.echo("There is no key: whoever reaches this machine can ask.", err=True)
+
+    run(application, host=host, port=port, on_start=announce)
 
 
 @commands.command(

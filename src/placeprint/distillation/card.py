@@ -150,7 +150,7 @@ def _scores(scores: dict[str, Any]) -> str:
     parts = [title]
     for metric, splits in scores.items():
         for split, tasks in splits.items():
-            models = list(max(tasks.values(), key=len))
+            models = max((list(scored) for scored in tasks.values()), key=len)
             order = [m for m in ("teacher", "student") if m in models]
             order += [m for m in models if m not in order]
             named = {"mean": "**mean of tasks that leak nothing**"}

@@ -1,6 +1,13 @@
 """Use of embeddings: the vector of a point, vectors of any polygons, places like a given one."""
 
-from placeprint.lookup.agreement import agreement, prepare_similar, similar, view, write_similar
+from placeprint.lookup.agreement import (
+    agreement,
+    prepare_similar,
+    search,
+    similar,
+    view,
+    write_similar,
+)
 from placeprint.lookup.embedding_points import (
     EmbeddedPoints,
     PointEncoder,
@@ -29,6 +36,7 @@ __all__ = [
     "pool",
     "pool_to_file",
     "prepare_similar",
+    "search",
     "similar",
     "view",
     "write_similar",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -11,12 +12,12 @@ import pandas as pd
 from placeprint.errors import InputError, closest
 from placeprint.files import prepare_output, replacing, write_table
 from placeprint.lookup.similarity import Similarity
+from placeprint.lookup.unknown_ids import closest_id
 from placeprint.models import Run
-from placeprint.regions import refuse_other_zeros
 from placeprint.sources import read_area
 from placeprint.typing import PathLike
 
-__all__ = ["agreement", "prepare_similar", "similar", "view", "write_similar"]
+__all__ = ["agreement", "prepare_similar", "search", "similar", "view", "write_similar"]
 
 
 def agreement(run: Run, region: str, others: Sequence[str]) -> pd.DataFrame:
@@ -40,7 +41,8 @@ def agreement(run: Run, region: str, others: Sequence[str]) -> pd.DataFrame:
     """
     known = run.embeddings.index
     for name in (region, *others):
-        _check_known(name, known, run)
+        if name not in known:
+            raise InputError(f"no region {name!r}", source=run.path, hint=closest_id(name, known))
     pair = pd.Index([region, *others], name="region_id")
     columns = {}
     for name, vectors in run.modality_embeddings.items():
@@ -67,6 +69,28 @@ def view(run: Run, modality: str) -> pd.DataFrame:
     return views[modality]
 
 
+def search(
+    run: Run,
+    modality: str | None = None,
+    *,
+    index: Literal["auto", "exact", "approximate"] = "auto",
+) -> Similarity:
+    """The embedding of a run, or one modality's view of it, ready to be searched.
+
+    All regions of its atlas are known to it: also those that lack the modality, or a vector.
+
+    Args:
+        run: The run; its atlas has to be where it was.
+        modality: Whose view is searched; None: the embedding.
+        index: See :class:`Similarity`.
+
+    Raises:
+        InputError: If the model has no such view.
+    """
+    vectors = run.embeddings if modality is None else view(run, modality)
+    return Similarity(vectors, regions=run.atlas.regions, index=index)
+
+
 def similar(
     run: Run,
     region: str,
@@ -89,24 +113,24 @@ def similar(
         (:func:`agreement`).
 
     Raises:
-        InputError: If the region, the file or the modality is unknown.
+        InputError: If the region, the file or the modality is unknown, the region has no vector,
+            or the file holds no polygons or no region.
     """
-    known = run.embeddings.index
-    _check_known(region, known, run)
     area = None if within is None else read_area(within)
-    # A region that lacks the modality is known all the same.
-    vectors = run.embeddings if modality is None else view(run, modality).reindex(known)
-    regions = None if area is None else run.atlas.regions
+    if area is not None and not area.area > 0:
+        raise InputError(
+            "it holds no polygons, expected some in which the places have to lie", source=within
+        )
     # One question is answered before an index would be made.
-    found = Similarity(vectors, regions=regions, index="exact").nearest(region, k, area)
+    found = search(run, modality, index="exact").nearest(region, k, area)
+    if found.empty and within is not None:
+        raise InputError(
+            f"besides {region!r} no region that can be compared has its centre in its polygons",
+            source=within,
+            hint="give larger polygons, or leave --within (within=) out",
+        )
     why = agreement(run, region, found["region_id"].tolist())
     return found.join(why, on="region_id")
-
-
-def _check_known(region: str, known: pd.Index, run: Run) -> None:
-    if region not in known:
-        refuse_other_zeros(pd.Index([region]), known, run.path)
-        raise InputError(f"no region {region!r}", source=run.path, hint=closest(region, known))
 
 
 def prepare_similar(out: PathLike, *, overwrite: bool = False) -> Path:

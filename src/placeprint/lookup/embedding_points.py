@@ -70,12 +70,18 @@ def open_encoder(source: PathLike, regions: PathLike | None = None) -> PointEnco
         regions: The outlines of the regions of a table whose ids are no H3 cells.
 
     Raises:
-        InputError: If it is none of these.
+        InputError: If it is none of these, or outlines are given with an encoder.
     """
     folder = Path(source)
     if (folder / "model.safetensors").exists() and not (folder / "run.json").exists():
         from placeprint.encoders.position.coordinate_encoder import CoordinateEncoder
 
+        if regions is not None:
+            raise InputError(
+                "an encoder knows no regions, and can do nothing with outlines",
+                source=folder,
+                hint="leave --regions (regions=) out",
+            )
         encoder: PointEncoder = CoordinateEncoder.from_pretrained(folder)
         return encoder
     return RegionLookup(source, regions).fit()
@@ -148,10 +154,17 @@ def embed_points(
 
 def _parts(points: PathLike, types: dict[str, pa.DataType]) -> Iterator[tuple[pa.Table, float]]:
     """Some rows at a time, and the share of the table that is read."""
-    for batch, share in table_batches(points, types):
-        rows = pa.Table.from_batches([batch])
-        for first in range(0, len(rows), ROWS_AT_ONCE):
-            yield rows.slice(first, ROWS_AT_ONCE), share
+    try:
+        for batch, share in table_batches(points, types):
+            rows = pa.Table.from_batches([batch])
+            for first in range(0, len(rows), ROWS_AT_ONCE):
+                yield rows.slice(first, ROWS_AT_ONCE), share
+    except pa.ArrowKeyError as error:  # pandas, which read the header, gave names to these
+        raise InputError(
+            f"its header has a column twice, or without a name ({error})",
+            source=points,
+            hint="give every column a name of its own",
+        ) from None
 
 
 def _opened(encoder: PointEncoder | PathLike, regions: PathLike | None) -> PointEncoder:

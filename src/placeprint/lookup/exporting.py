@@ -56,7 +56,7 @@ def export(
         >>> path.read_text().split()[0]
         '"region_id","lon","lat","e000"'
     """
-    target = prepare_table(out, overwrite=overwrite)
+    target = prepare_table(out, overwrite=overwrite, others=(".pmtiles (of a run)",))
     opened = open_embeddings(embeddings, regions)
     vectors, known = opened.vectors, opened.regions()
     ids = pa.array(vectors.index.to_numpy(dtype=object), pa.string())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,12 +34,15 @@ class PolygonPart:
     """Some polygons.
 
     Attributes:
-        rows: What their file says of them, without their geometry; no columns for a frame.
+        rows: What their file says of them, without their geometry. Where that is nothing, as of a
+            frame, there are no columns, and so no rows.
         outlines: (m,) valid shapely polygons, EPSG:4326, cut at the antimeridian.
+        repaired: How many of them were not valid, such as those that cross themselves.
     """
 
     rows: pa.Table
     outlines: AnyArray
+    repaired: int
 
 
 def polygon_parts(polygons: Any, at_once: int = AT_ONCE) -> Iterator[PolygonPart]:
@@ -58,15 +62,22 @@ def polygon_parts(polygons: Any, at_once: int = AT_ONCE) -> Iterator[PolygonPart
     if isinstance(polygons, gpd.GeoSeries | gpd.GeoDataFrame):
         source: PathLike = "polygons"
         batches = _of_frame(polygons, at_once)
-    else:
+    elif isinstance(polygons, str | os.PathLike):
         source = polygons
         batches = _of_file(polygons, at_once)
+    else:
+        raise InputError(
+            f"polygons come as a {type(polygons).__name__}, expected a GeoSeries, a GeoDataFrame "
+            "or a file",
+            hint="wrap them: geopandas.GeoSeries(polygons, crs=4326)",
+        )
     first = 0
     for rows, shapes in batches:
         if not len(shapes):
             continue
         numbers = pd.Index([f"row {row}" for row in range(first, first + len(shapes))])
-        yield PolygonPart(rows, check_polygons(numbers, shapes, source))
+        valid = check_polygons(numbers, shapes, source, what="polygon")
+        yield PolygonPart(rows, valid, int((~shapely.is_valid(shapes)).sum()))
         first += len(shapes)
     if not first:
         raise InputError("it holds no polygons", source=source)
@@ -87,13 +98,13 @@ def count_polygons(polygons: PathLike) -> int:
         return int(pyogrio.read_info(polygons, force_feature_count=True)["features"])
 
 
-def labels_of(rows: pa.Table, first: int) -> list[str]:
+def labels_of(part: PolygonPart, first: int) -> list[str]:
     """What to call polygons in messages: by their identifiers, or the number of their row."""
-    frame = rows.to_pandas()
+    frame = part.rows.to_pandas()
     try:
         return [*identifiers(frame[identifier_column(frame, None, "polygons")])]
     except InputError:  # there is none, or it is not clear which
-        return [f"row {row}" for row in range(first, first + len(frame))]
+        return [f"row {row}" for row in range(first, first + len(part.outlines))]
 
 
 def _of_frame(frame: Any, at_once: int) -> Iterator[tuple[pa.Table, AnyArray]]:

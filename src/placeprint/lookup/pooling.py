@@ -67,6 +67,7 @@ class PooledPolygons:
         uncovered: What those are called that got no vector.
         coverage: The mean share of a polygon, by its area or weight, that has vectors.
         unweighted: How many regions have a vector, but no weight.
+        repaired: How many were no valid polygons, such as those that cross themselves.
     """
 
     path: Path
@@ -74,6 +75,7 @@ class PooledPolygons:
     uncovered: list[str] = field(default_factory=list)
     coverage: float = 0.0
     unweighted: int = 0
+    repaired: int = 0
 
 
 def pool(
@@ -81,7 +83,7 @@ def pool(
     polygons: gpd.GeoDataFrame | gpd.GeoSeries | PathLike,
     *,
     weights: pd.Series | PathLike | None = None,
-    statistics: Sequence[str] = ("mean",),
+    statistics: str | Sequence[str] = ("mean",),
     regions: PathLike | Regions | None = None,
 ) -> gpd.GeoDataFrame:
     """Pool vectors of regions to polygons.
@@ -90,12 +92,12 @@ def pool(
         embeddings: A :class:`~placeprint.models.Run` or its folder; a table of vectors indexed by
             region id, or its file.
         polygons: A GeoDataFrame or GeoSeries, or a GeoParquet, GeoPackage or GeoJSON file, in
-            EPSG:4326.
+            EPSG:4326. Those that cross themselves are mended (:func:`shapely.make_valid`).
         weights: What each region counts; None: its area. A series indexed by region id; a table of
             ids and numbers; or a label or layer of the run's atlas
             (:func:`~placeprint.lookup.weights.region_weights`).
-        statistics: Some of ``mean``, ``std``, ``min``, ``max``; a region counts for minimum and
-            maximum if its weight is above 0.
+        statistics: One or some of ``mean``, ``std``, ``min``, ``max``; a region counts for minimum
+            and maximum if its weight is above 0.
         regions: The outlines of the regions; None: those of the run's atlas, or H3 cells.
 
     Returns:
@@ -150,7 +152,7 @@ def pool_to_file(
     out: PathLike,
     *,
     weights: PathLike | None = None,
-    statistics: Sequence[str] = ("mean",),
+    statistics: str | Sequence[str] = ("mean",),
     regions: PathLike | None = None,
     overwrite: bool = False,
 ) -> PooledPolygons:
@@ -181,16 +183,15 @@ def pool_to_file(
                 found, vectors = pooling.of_part(part)
                 missing = np.asarray(np.isnan(vectors).all(axis=1))
                 if missing.any():
-                    names = labels_of(part.rows, account.polygons)
+                    names = labels_of(part, account.polygons)
                     account.uncovered += [names[row] for row in np.flatnonzero(missing)]
                 account.polygons += len(missing)
+                account.repaired += part.repaired
                 covered += float(found["coverage"].sum())
                 account.coverage = covered / account.polygons
                 tracker.advance(len(missing))
-                rows = part.rows
-                for name, column in found.items():
-                    rows = rows.append_column(name, pa.array(column))
-                yield rows.append_column(GEOMETRY, to_wkb(part.outlines)), vectors
+                own = dict(zip(part.rows.column_names, part.rows.columns, strict=True))
+                yield pa.table({**own, **found, GEOMETRY: to_wkb(part.outlines)}), vectors
 
     about = about_vectors(pooling.opened) | {"emb:pooling": pooling.description}
     write_vector_table(target, parts(), pooling.names, about)
@@ -217,15 +218,18 @@ class _Pooling:
         cls,
         embeddings: Embeddings,
         weights: pd.Series | PathLike | None,
-        statistics: Sequence[str],
+        statistics: str | Sequence[str],
         regions: PathLike | Regions | None,
     ) -> _Pooling:
+        statistics = [statistics] if isinstance(statistics, str) else statistics
         for name in statistics:
             if name not in STATISTICS:
                 raise InputError(f"no statistic {name!r}", hint=closest(name, STATISTICS))
         if not statistics:
             raise InputError("no statistic is named", hint=closest("", STATISTICS))
         opened = open_embeddings(embeddings, regions)
+        own = [str(name) for name in opened.vectors.columns]
+        check_free(own, _columns_of_pooled(weights is not None), opened.name)
         known = opened.regions()
         rows = opened.vectors.index.get_indexer(known.ids)
         values = np.full((len(known), opened.vectors.shape[1]), np.nan, dtype=np.float32)
@@ -239,7 +243,6 @@ class _Pooling:
             density = np.nan_to_num(held) / overlaps.areas
             by = "weights" if isinstance(weights, pd.Series) else str(weights)
         kinds = tuple(dict.fromkeys(statistics))
-        own = [str(name) for name in opened.vectors.columns]
         names = own if len(kinds) == 1 else [f"{kind} {name}" for kind in kinds for name in own]
         description = f"{', '.join(kinds)} weighted by {by}"
         return cls(opened, overlaps, values, density, unweighted, kinds, names, description)
@@ -247,8 +250,7 @@ class _Pooling:
     @property
     def added(self) -> list[str]:
         """The columns that polygons get."""
-        weighted = [] if self.density is None else ["area_coverage", "weight"]
-        return ["regions", "coverage", *weighted, GEOMETRY, VECTOR, *self.names]
+        return [*_columns_of_pooled(self.density is not None), *self.names]
 
     def of_part(self, part: PolygonPart) -> tuple[dict[str, AnyArray], FloatArray]:
         """What becomes known of some polygons, and their vectors."""
@@ -284,6 +286,12 @@ class _Pooling:
                 vectors[first:last, place] = pool_members(values[used], some, kind)
             first = last
         return vectors
+
+
+def _columns_of_pooled(weighted: bool) -> list[str]:
+    """What stands beside the dimensions."""
+    more = ["area_coverage", "weight"] if weighted else []
+    return ["regions", "coverage", *more, GEOMETRY, VECTOR]
 
 
 def _columns(matrix: sparse.csr_array, columns: Any) -> sparse.csr_array:

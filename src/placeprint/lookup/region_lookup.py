@@ -115,6 +115,11 @@ class RegionLookup(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def positions(self, lon: FloatArray, lat: FloatArray) -> AnyArray:
         """(n,) degrees → (n,) the row of ``vectors_`` of each point, −1 outside."""
+        if len(lon) != len(lat):
+            raise InputError(
+                f"there are {len(lon)} longitudes and {len(lat)} latitudes, expected one of each "
+                "for every point"
+            )
         check_lonlat(lon, lat)
         positions = self._locator.locate(lon, lat)
         if len(positions) and (positions < 0).all():
@@ -143,6 +148,9 @@ class RegionLookup(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                     hint="name two columns lon and lat",
                 )
             X = X[list(pair)].to_numpy()
+            # Columns are found by what they mean: those of another table may be named otherwise.
+            names = pair if reset else getattr(self, "feature_names_in_", None)
+            X = X if names is None else pd.DataFrame(X, columns=names)
         points = validate_data(self, X, dtype=np.float64, reset=reset)
         if points.shape[1] != 2:
             raise InputError(

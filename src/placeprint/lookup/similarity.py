@@ -12,6 +12,8 @@ question gives what many at once give.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from numbers import Integral
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -21,6 +23,7 @@ import shapely
 from placeprint.errors import InputError, closest, listing
 from placeprint.lookup.byte_codes import ROUNDING, ByteCodes
 from placeprint.lookup.inverted_lists import InvertedLists
+from placeprint.lookup.unknown_ids import closest_id
 from placeprint.regions import Regions
 from placeprint.typing import AnyArray, FloatArray, IntArray
 
@@ -117,8 +120,7 @@ class Similarity:
             InputError: If the region is unknown or has no vector, a vector is no direction or has
                 another length, or ``within`` names unknown regions.
         """
-        places: Any = [place] if isinstance(place, str) else np.asarray(place)[None, :]
-        return self.nearest_each(places, k, within).drop(columns="place")
+        return self.nearest_each(_one(place), k, within).drop(columns="place")
 
     def nearest_each(
         self, places: Sequence[str] | FloatArray, k: int = 10, within: Within = None
@@ -141,8 +143,8 @@ class Similarity:
             >>> Similarity(vectors).nearest_each(["a", "c"], k=1)["region_id"].tolist()
             ['b', 'b']
         """
-        if k < 1:
-            raise InputError(f"{k} places are asked for, expected 1 or more")
+        if not isinstance(k, Integral) or k < 1:
+            raise InputError(f"{k} places are asked for, expected a whole number of 1 or more")
         queries, own, names = self._queries(places)
         allowed = None if within is None else self._positions_within(within)
         found = [
@@ -165,8 +167,7 @@ class Similarity:
         Raises:
             InputError: If a region is unknown; see :meth:`nearest` for the place.
         """
-        places: Any = [place] if isinstance(place, str) else np.asarray(place)[None, :]
-        query = self._queries(places)[0][0]
+        query = self._queries(_one(place))[0][0]
         self._check_known(others)
         rows = self.region_ids.get_indexer(_index(others))
         found = np.full(len(rows), np.nan)
@@ -198,7 +199,7 @@ class Similarity:
         known = self._all_ids.get_indexer(_index(names)) >= 0
         if not known.all():
             wrong = next(name for name, fine in zip(names, known, strict=True) if not fine)
-            raise InputError(f"no region {wrong!r}", hint=_nearest_name(wrong, self._all_ids))
+            raise InputError(f"no region {wrong!r}", hint=closest_id(wrong, self._all_ids))
 
     def _positions_within(self, within: Any) -> IntArray:
         if isinstance(within, shapely.Geometry):
@@ -207,14 +208,25 @@ class Similarity:
                     "a search within a polygon needs to know where the regions are",
                     hint="pass regions=, or the ids of the regions",
                 )
-            centres = self._regions.centroids().reindex(self.region_ids)
             shapely.prepare(within)
-            inside = shapely.intersects_xy(within, centres["lon"], centres["lat"])
+            inside = shapely.intersects_xy(within, self._centres["lon"], self._centres["lat"])
             return np.flatnonzero(inside)
+        if isinstance(within, str) or hasattr(within, "geometry"):
+            raise InputError(
+                f"`within` is a {type(within).__name__}, expected a list of region ids or one "
+                "shapely polygon",
+                hint="of several polygons give their union, e.g. GeoSeries.union_all()",
+            )
         names = [str(name) for name in within]
         self._check_known(names)
         rows = self.region_ids.get_indexer(_index(sorted(set(names))))
         return np.asarray(rows[rows >= 0])
+
+    @cached_property
+    def _centres(self) -> pd.DataFrame:
+        """lon, lat of the regions that are searched."""
+        assert self._regions is not None  # who asks has looked
+        return self._regions.centroids().reindex(self.region_ids)
 
     def _products(self, queries: FloatArray, k: int, allowed: IntArray | None) -> Any:
         """For each query its number, products with all rows (or the rows to compare) and bound."""
@@ -271,6 +283,18 @@ class Similarity:
         return np.clip(found, -1, 1)
 
 
+def _one(place: Any) -> Any:
+    """A place as places."""
+    if isinstance(place, str):
+        return [place]
+    vector = np.asarray(place)
+    if vector.ndim != 1:
+        raise InputError(
+            f"a place is {place!r:.60}, expected the id of a region, which is text, or a vector"
+        )
+    return vector[None, :]
+
+
 def _index(names: Sequence[str]) -> pd.Index:
     """Names as they are held: pandas would look another type up by copying all ids to it."""
     index: pd.Index = pd.Index(np.array([*names], dtype=object), dtype=object)
@@ -284,10 +308,3 @@ def _norms(values: FloatArray) -> FloatArray:
         some = values[first : first + ROWS].astype(np.float64)
         norms[first : first + ROWS] = np.sqrt(np.square(some).sum(axis=1))
     return norms
-
-
-def _nearest_name(name: str, ids: pd.Index) -> str:
-    """Advice; of very many ids none is looked for that is alike."""
-    if len(ids) <= 10_000:
-        return closest(name, ids)
-    return f"ids look like {listing(ids, limit=3)}"

@@ -35,8 +35,13 @@ GEOMETRY: Final = "geometry"
 CSV: Final = ".csv"
 
 
-def prepare_table(path: PathLike, *, overwrite: bool) -> Path:
+def prepare_table(path: PathLike, *, overwrite: bool, others: Sequence[str] = ()) -> Path:
     """Check, before work starts, that a table of vectors may be written under a name.
+
+    Args:
+        path: The name.
+        overwrite: Whether the file may be replaced.
+        others: Endings that the command takes besides, for the message.
 
     Raises:
         InputError: If the ending is neither that of Parquet nor of CSV, or nothing can be written
@@ -45,9 +50,9 @@ def prepare_table(path: PathLike, *, overwrite: bool) -> Path:
     """
     if not (is_parquet(path) or Path(path).suffix.lower() == CSV):
         raise InputError(
-            f"cannot write tables of vectors of type {Path(path).suffix!r}",
+            f"cannot write vectors to a file of type {Path(path).suffix!r}",
             source=path,
-            hint="choose a name that ends in .parquet or .csv",
+            hint=f"choose a name that ends in {' or '.join(['.parquet', CSV, *others])}",
         )
     return prepare_output(path, overwrite=overwrite)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from placeprint.atlas import Atlas
 from placeprint.errors import InputError, closest, listing
 from placeprint.lookup.opening import EmbeddedRegions
+from placeprint.regions import refuse_other_zeros
 from placeprint.sources import read_labels_table
 from placeprint.typing import FloatArray, PathLike
 
@@ -36,8 +37,9 @@ def region_weights(
         (n,) float64, not negative.
 
     Raises:
-        InputError: If there is no such file, column or layer, no region has a weight, or one is
-            negative or infinite.
+        InputError: If there is no such file, column or layer, a region occurs twice or lost the
+            zeros that its id begins with, no region has a weight, or one is negative, infinite or
+            no number.
 
     Example:
         >>> cells = pd.DataFrame({"0": [1.0]}, index=pd.Index(["861126d37ffffff"]))
@@ -63,8 +65,20 @@ def region_weights(
             )
         else:
             found = atlas_weights(opened.run.atlas, name)
+    try:
+        numbers = found.to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"weights are no numbers ({error})", source=name) from None
     index = found.index.astype(str)
-    values = pd.Series(found.to_numpy(np.float64, na_value=np.nan), index=index).reindex(ids)
+    if index.has_duplicates:
+        twice = index[index.duplicated()].unique()
+        raise InputError(
+            f"regions occur more than once: {listing(twice, limit=5)}",
+            source=name,
+            hint="keep one weight for each",
+        )
+    refuse_other_zeros(index.difference(ids), ids, name)
+    values = pd.Series(numbers, index=index).reindex(ids)
     if values.isna().all():
         raise InputError(
             f"no region has a weight: its ids ({listing(index, limit=3)}) are not those of the "
@@ -74,8 +88,8 @@ def region_weights(
     wrong = values[(values < 0) | np.isinf(values)]
     if len(wrong):
         raise InputError(
-            f"the weight of {wrong.index[0]!r} is {wrong.iloc[0]}, as {len(wrong)} cannot be used; "
-            "expected a number of 0 or more",
+            f"the weight of {wrong.index[0]!r} is {wrong.iloc[0]:g}, expected a number of 0 or more"
+            f" ({len(wrong):,} weights are not)",
             source=name,
         )
     return values.to_numpy()

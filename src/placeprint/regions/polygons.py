@@ -17,7 +17,9 @@ TOUCH_DEGREES = 3e-4
 """Outlines closer than this (about 30 m) touch: borders drawn twice rarely coincide."""
 
 
-def check_polygons(ids: pd.Index, outlines: AnyArray, source: PathLike | None = None) -> AnyArray:
+def check_polygons(
+    ids: pd.Index, outlines: AnyArray, source: PathLike | None = None, *, what: str = "region"
+) -> AnyArray:
     """Refuse polygons that cannot be regions; repair those that cross themselves.
 
     Those that cross the antimeridian are cut there.
@@ -26,6 +28,7 @@ def check_polygons(ids: pd.Index, outlines: AnyArray, source: PathLike | None = 
         ids: (n,) region ids.
         outlines: (n,) shapely geometries, longitude first.
         source: The file they come from, for messages.
+        what: What messages call one of them.
 
     Returns:
         (n,) valid polygons.
@@ -47,7 +50,7 @@ def check_polygons(ids: pd.Index, outlines: AnyArray, source: PathLike | None = 
     wrong = np.flatnonzero(~np.isin(kinds, (3, 6)) | shapely.is_empty(outlines))
     if len(wrong):
         raise InputError(
-            f"region {ids[wrong[0]]!r} is not a polygon ({outlines[wrong[0]]!s:.60})", source=source
+            f"{what} {ids[wrong[0]]!r} is not a polygon ({outlines[wrong[0]]!s:.60})", source=source
         )
     west, south, east, north = shapely.total_bounds(outlines)
     if west < -180.01 or east > 180.01 or south < -90.01 or north > 90.01:

@@ -12,8 +12,9 @@ import pandas as pd
 import shapely
 
 from placeprint.errors import InputError, closest, listing
-from placeprint.lookup import RegionLookup, Similarity, agreement
+from placeprint.lookup import RegionLookup, Similarity, agreement, search
 from placeprint.lookup.overlaps import Overlaps, areas_of
+from placeprint.lookup.unknown_ids import closest_id
 from placeprint.models import Run
 from placeprint.regions import pool
 from placeprint.serving.labels import RegionValues, held_out, labels_of_regions, shown_tasks
@@ -23,9 +24,6 @@ from placeprint.serving.predictor import Predictor, fit_predictor
 from placeprint.typing import AnyArray, FloatArray
 
 __all__ = ["RunSource", "UnknownPlaceError"]
-
-_SUGGESTED: Final = 10_000
-"""Ids up to which one is looked for that is most like an unknown one."""
 
 _POLYGONS_AT_ONCE: Final = 8
 
@@ -64,7 +62,7 @@ class RunSource:
         self._centres = self._regions.centroids()
         self._areas = self._regions.areas_km2()
         self._present = modalities_present(run)
-        self._similarity = {"": Similarity(run.embeddings)}
+        self._similarity = {"": search(run)}
         self._views = run.modality_embeddings
         self._lock = Lock()
         self._tasks = shown_tasks(run.atlas)
@@ -154,14 +152,9 @@ class RunSource:
             InputError: If the region has no vector.
         """
         self.position(region)
-        search = self._search(modality)
-        if isinstance(within, shapely.Geometry):
-            shapely.prepare(within)
-            inside = shapely.intersects_xy(within, self._centres["lon"], self._centres["lat"])
-            within = self._ids[inside].tolist()
-        elif within is not None:
+        if isinstance(within, Sequence):
             self._check_known(within)
-        found = search.nearest(region, k, within)
+        found = self._search(modality).nearest(region, k, within)
         others = found["region_id"].tolist()
         embedded = region in self.run.embeddings.index
         why = agreement(self.run, region, others) if embedded else pd.DataFrame(index=others)
@@ -177,7 +170,7 @@ class RunSource:
             raise UnknownPlaceError(f"no modality {modality!r}", hint=hint)
         with self._lock:  # several threads may ask for a view that is not prepared yet
             if modality is not None and modality not in self._similarity:
-                self._similarity[modality] = Similarity(self._views[modality])
+                self._similarity[modality] = search(self.run, modality)
             return self._similarity[modality or ""]
 
     def region(self, region: str) -> dict[str, Any]:
@@ -218,9 +211,7 @@ class RunSource:
         """
         at = int(self._ids.get_indexer(pd.Index([region]))[0])
         if at < 0:
-            few = len(self._ids) <= _SUGGESTED
-            hint = closest(region, self._ids) if few else f"ids look like {listing(self._ids, 3)}"
-            raise UnknownPlaceError(f"no region {region!r}", hint=hint)
+            raise UnknownPlaceError(f"no region {region!r}", hint=closest_id(region, self._ids))
         return at
 
     def predictor(self, label: str) -> Predictor:
@@ -233,7 +224,7 @@ class RunSource:
             hint = (
                 closest(label, self.predictors)
                 if self.predictors
-                else "start the service with --predict LABEL"
+                else "the service predicts what it was told to at its start; see /docs"
             )
             raise UnknownPlaceError(f"no label {label!r} is predicted here", hint=hint)
         return self.predictors[label]

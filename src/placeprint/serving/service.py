@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -60,7 +60,8 @@ def create_app(
         The application, for uvicorn or any other ASGI server.
 
     Raises:
-        InputError: If the source cannot be opened, or a label is unknown.
+        InputError: If the source cannot be opened, a label is unknown, or an encoder is given what
+            only a run can use.
         MissingExtraError: If FastAPI is not installed.
 
     Example:
@@ -71,12 +72,18 @@ def create_app(
 
     opened: RunSource | EncoderSource
     if is_encoder(source):
-        if predict:
-            raise InputError(
-                "an encoder has no labels to predict",
-                source=str(source),
-                hint="serve a run, or leave --predict out",
-            )
+        idle = {
+            "labels to predict (--predict)": bool(predict),
+            "regions with names (--names)": names is not None,
+            "map with a basemap (--basemap)": basemap is not None,
+        }
+        for what, given in idle.items():
+            if given:
+                raise InputError(
+                    f"an encoder has no {what}",
+                    source=str(source),
+                    hint="serve a run, or leave the option out",
+                )
         known: Any = source
         opened = (
             EncoderSource.open(Path(known))
@@ -96,13 +103,20 @@ def create_app(
     )
 
 
-def serve(app: FastAPI, *, host: str = "127.0.0.1", port: int = 8080) -> None:
+def serve(
+    app: FastAPI,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    on_start: Callable[[str], None] | None = None,
+) -> None:
     """Serve an application until it is stopped; requests under way are finished first.
 
     Args:
         app: See :func:`create_app`.
         host: The address to listen at; the default is reached from this machine alone.
-        port: The port.
+        port: The port; 0: any that is free.
+        on_start: Is told the address, as soon as it is taken.
 
     Raises:
         InputError: If the port is taken or the address is not of this machine.
@@ -111,20 +125,27 @@ def serve(app: FastAPI, *, host: str = "127.0.0.1", port: int = 8080) -> None:
     uvicorn = optional_import("uvicorn", "serve")
     import socket
 
+    from placeprint.serving.api.connections import HeadInTime
+
     try:
         infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = infos[0]
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         raise InputError(
             f"cannot listen at {host}, port {port} ({error})",
             hint="choose another --port or --host",
         ) from None
     with listener:
+        if on_start is not None:
+            shown = f"[{host}]" if ":" in host else host
+            on_start(f"http://{shown}:{listener.getsockname()[1]}/")
         config = uvicorn.Config(
             app,
+            http=HeadInTime,
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -184,7 +184,8 @@ def test_the_file_needs_nothing_but_itself(visit, file, simulated_run) -> None:
     seen.coloured_by("embedding")
     check_regions_are_seen(seen)
     check_a_click_shows_its_nearest_places(seen, simulated_run)
-    check_the_search_finds(seen, "last", "Last <i>Town</i>")
+    for wanted in ("last", "LÁST i town", "Last <i>Town</i>"):
+        check_the_search_finds(seen, wanted, "Last <i>Town</i>")
     expect(seen.page.locator("#place-id")).to_have_text(simulated_run.atlas.region_ids[-1])
     outside = [url for url in seen.asked if not url.startswith(("file:", "data:", "blob:"))]
     assert outside == []
@@ -257,6 +258,12 @@ def test_it_is_used_by_keyboard_alone(visit, file, simulated_run) -> None:
     expect(page.locator("#found [role=option]").first).to_contain_text("places")
     page.fill("#search", "200, 5")
     expect(page.locator("#found")).to_contain_text("Nothing of that name")
+    lon, lat = simulated_run.atlas.regions.centroids().iloc[0]
+    page.fill("#search", f"{lat:.3f}, {lon:.3f}")
+    expect(page.locator("#found")).to_contain_text("Longitude comes first")
+    page.fill("#search", "-170, -80")
+    page.keyboard.press("Enter")
+    expect(page.locator("#live")).to_have_text("There is no place here")
     assert seen.complaints == []
 
 
@@ -280,9 +287,15 @@ def test_a_service_with_a_key_asks_for_it(visit, simulated_run) -> None:
     try:
         seen = visit(f"http://127.0.0.1:{running.port}/")
         dialog = seen.page.locator("#ask")
+        refused = seen.page.locator("#refused")
+        expect(dialog).to_be_visible()
+        expect(refused).to_be_hidden()
+        seen.page.fill("#key", "ключ-из-других-букв")  # which no header can hold
+        seen.page.keyboard.press("Enter")
         expect(dialog).to_be_visible()
         seen.page.fill("#key", "not-the-key-at-all")
         seen.page.keyboard.press("Enter")
+        expect(refused).to_have_text("That key was wrong.")
         expect(dialog).to_be_visible()
         seen.page.fill("#key", KEY)
         seen.page.keyboard.press("Enter")

@@ -10,7 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from placeprint.serving.api.answers import Health
 from placeprint.serving.api.endpoints import place_routes, region_routes
-from placeprint.serving.api.guards import BodyLimit, Counted, KeyNeeded, SafeHeaders
+from placeprint.serving.api.guards import BodyLimit, Counted, HeadAsGet, KeyNeeded, SafeHeaders
 from placeprint.serving.api.map_routes import map_routes
 from placeprint.serving.api.metrics import CONTENT_TYPE, Metrics
 from placeprint.serving.api.problems import handle_problems
@@ -112,3 +112,4 @@ def _guard(
         )
     app.add_middleware(SafeHeaders, policies=policies)
     app.add_middleware(Counted, metrics=metrics)
+    app.add_middleware(HeadAsGet)

@@ -15,6 +15,7 @@ from placeprint.errors import InputError
 from placeprint.regions import check_lonlat
 from placeprint.serving.api import bodies
 from placeprint.serving.api.answers import Places, Predicted, Region, Similar
+from placeprint.serving.api.json_bodies import JsonRoute
 from placeprint.serving.api.metrics import Metrics
 from placeprint.serving.api.numbers import json_vectors
 from placeprint.serving.api.problems import PROBLEMS
@@ -35,8 +36,12 @@ _HEAVY_AT_ONCE: Final = 2
 
 _Found = TypeVar("_Found")
 
-_PLACES_EXAMPLES: Final[dict[str, Any]] = {
+_POINTS_EXAMPLES: Final[dict[str, Any]] = {
     "points": {"summary": "points", "value": {"points": [[-118.24, 34.05], [-73.97, 40.78]]}},
+}
+
+_PLACES_EXAMPLES: Final[dict[str, Any]] = {
+    **_POINTS_EXAMPLES,
     "polygon": {
         "summary": "a polygon",
         "value": {
@@ -73,28 +78,46 @@ class _Desk:
 
 def place_routes(source: RunSource | EncoderSource, metrics: Metrics, max_points: int) -> APIRouter:
     """``/v1/embed``: the vectors of points and polygons."""
-    router, desk = APIRouter(prefix="/v1", responses=PROBLEMS), _Desk()
+    router, desk = _router(), _Desk()
 
-    @router.post("/embed", response_model=Places, summary="The vectors of places")
-    async def embed(
-        body: Annotated[bodies.Body, Body(openapi_examples=_PLACES_EXAMPLES)],
-    ) -> Response:
-        """The vector of each point, and the area-weighted mean of the vectors below each polygon.
-
-        Send points, longitude first, or a GeoJSON Feature or FeatureCollection of points and
-        polygons. A place outside the area has `coverage` 0 and the embedding `null`.
-        """
+    async def vectors(body: Any) -> Response:
         asked = read_places(body, max_points)
         found = await desk.work(asked, lambda: _embedded(source, asked))
         metrics.answered("embed", len(asked))
         return Response(found, media_type="application/json")
+
+    if isinstance(source, RunSource):
+
+        @router.post("/embed", response_model=Places, summary="The vectors of places")
+        async def embed(
+            body: Annotated[bodies.Body, Body(openapi_examples=_PLACES_EXAMPLES)],
+        ) -> Response:
+            """The vector of each point, and the area-weighted mean of those below each polygon.
+
+            Send points, longitude first, or a GeoJSON Feature or FeatureCollection of points and
+            polygons. A place outside the area has `coverage` 0 and the embedding `null`.
+            """
+            return await vectors(body)
+
+    else:
+
+        @router.post("/embed", response_model=Places, summary="The vectors of points")
+        async def embed_points(
+            body: Annotated[bodies.Body, Body(openapi_examples=_POINTS_EXAMPLES)],
+        ) -> Response:
+            """The vector of each point.
+
+            Send points, longitude first, or a GeoJSON Feature or FeatureCollection of points. A
+            point outside the area has `coverage` 0 and the embedding `null`.
+            """
+            return await vectors(body)
 
     return router
 
 
 def region_routes(source: RunSource, metrics: Metrics, max_points: int) -> APIRouter:
     """What only a run can answer: places like a place, regions, predictions."""
-    router, desk = APIRouter(prefix="/v1", responses=PROBLEMS), _Desk()
+    router, desk = _router(), _Desk()
 
     @router.post("/similar", response_model=Similar, summary="Places like a place")
     async def similar(
@@ -148,6 +171,10 @@ def region_routes(source: RunSource, metrics: Metrics, max_points: int) -> APIRo
         return found
 
     return router
+
+
+def _router() -> APIRouter:
+    return APIRouter(prefix="/v1", responses=PROBLEMS, route_class=JsonRoute)
 
 
 def _vectors(

@@ -14,13 +14,30 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from placeprint.serving.api.metrics import Metrics
 from placeprint.serving.api.problems import problem
 
-__all__ = ["BodyLimit", "Counted", "KeyNeeded", "SafeHeaders"]
+__all__ = ["BodyLimit", "Counted", "HeadAsGet", "KeyNeeded", "SafeHeaders"]
 
 _BODY_SECONDS: Final = 20.0
 """How long a client may take to send its body."""
 
 _OPEN: Final = frozenset({"/", "/docs", "/openapi.json", "/healthz"})
 """What holds nothing of the data, and needs no key."""
+
+
+class HeadAsGet:
+    """Answers HEAD as GET; the server leaves the body out.
+
+    Args:
+        app: What answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope.get("method") == "HEAD":
+            scope = {**scope, "method": "GET"}
+        await self._app(scope, receive, send)
 
 
 class Counted:
@@ -130,7 +147,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        if scope["type"] != "http" or scope["method"] in ("GET", "OPTIONS"):
             await self._app(scope, receive, send)
             return
         said = Headers(scope=scope).get("Content-Length", "0")

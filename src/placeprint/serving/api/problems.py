@@ -29,6 +29,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such place, label or modality."},
     408: {"model": Problem, "description": "The body did not come in time."},
     413: {"model": Problem, "description": "The body is too large."},
+    415: {"model": Problem, "description": "The body is not said to be JSON."},
     422: {"model": Problem, "description": "The request cannot be used."},
 }
 """What an endpoint may refuse, for its description."""
@@ -37,6 +38,8 @@ _HINTS = {
     400: "send valid JSON",
     404: "see /docs for what there is",
     405: "see /docs for the method",
+    415: "send the header Content-Type: application/json, of curl by "
+    "-H 'Content-Type: application/json'",
 }
 
 

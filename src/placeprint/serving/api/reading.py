@@ -20,6 +20,9 @@ __all__ = ["MOST_POLYGONS", "Asked", "area_of", "read_places"]
 MOST_POLYGONS: Final = 100
 """Polygons of one request: each may lie over every region."""
 
+_MOST_VERTICES: Final = 10_000
+"""Corners of all polygons of a request: laid over regions they take seconds."""
+
 _MOST_DEGREES: Final = 36_000.0
 """Length of all outlines of a request: a hundred times round the world."""
 
@@ -107,15 +110,25 @@ def _polygons(shapes: list[Any]) -> AnyArray:
         )
     if not asked:
         return np.empty(0, dtype=object)
+    corners = sum(len(ring) for _, shape in asked for part in _parts(shape) for ring in part)
+    if corners > _MOST_VERTICES:
+        raise InputError(
+            f"the polygons have {corners:,} corners, at most {_MOST_VERTICES:,} are taken at once",
+            hint="simplify them, ask in several requests, or use `placeprint pool`",
+        )
     made = np.array([_polygon(shape, f"place {i}") for i, shape in asked], dtype=object)
     if shapely.length(made).sum() > _MOST_DEGREES:
         raise InputError("the outlines are longer than a hundred times round the world")
-    return check_polygons(pd.Index([f"place {i}" for i, _ in asked]), made)
+    return check_polygons(pd.Index([f"place {i}" for i, _ in asked]), made, what="polygon")
+
+
+def _parts(shape: Any) -> list[Any]:
+    """The rings of each part of a polygon."""
+    return list(shape.coordinates if isinstance(shape, MultiPolygon) else [shape.coordinates])
 
 
 def _polygon(shape: Any, name: str) -> shapely.Geometry:
-    parts = shape.coordinates if isinstance(shape, MultiPolygon) else [shape.coordinates]
-    rings = [[np.array([point[:2] for point in ring]) for ring in part] for part in parts]
+    rings = [[np.array([point[:2] for point in ring]) for ring in part] for part in _parts(shape)]
     for ring in (ring for part in rings for ring in part):
         if not np.isfinite(ring).all():
             raise InputError(f"{name} has a coordinate that is no finite number")
@@ -127,7 +140,13 @@ def _polygon(shape: Any, name: str) -> shapely.Geometry:
     polygons = [shapely.Polygon(part[0], part[1:]) for part in rings]
     made = shapely.MultiPolygon(polygons) if isinstance(shape, MultiPolygon) else polygons[0]
     west, south, east, north = made.bounds
-    if west >= -180 and east <= 180 and south >= -90 and north <= 90 and not made.is_valid:
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        raise InputError(
+            f"{name} reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}, which are "
+            "not longitudes and latitudes",
+            hint="send degrees, longitude first",
+        )
+    if not made.is_valid:
         raise InputError(
             f"{name} is not a valid polygon: {shapely.is_valid_reason(made).lower()}",
             hint="see that no ring crosses itself or another",

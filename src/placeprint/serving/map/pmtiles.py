@@ -49,6 +49,12 @@ def write_pmtiles(run: Run | PathLike, out: PathLike, *, overwrite: bool = False
     if Path(out).suffix.lower() != ".pmtiles":
         raise InputError("the name of a PMTiles file ends in .pmtiles", source=out)
     target = prepare_output(out, overwrite=overwrite)
+    if not isinstance(run, Run) and Path(run).is_file():
+        raise InputError(
+            "it is a file, and vector tiles are written of a run, with what its atlas knows",
+            source=run,
+            hint="name the folder of a run, or export the table to .parquet",
+        )
     opened = run if isinstance(run, Run) else Run(run)
     contents = map_contents(opened)
     columns = {"region_id": contents.about["ids"]}

@@ -225,8 +225,12 @@ class Page {
   pickAt(point) {
     if (!this.theme) return;
     const at = this.regionAt(point);
-    if (at >= 0) this.pick(at);
-    else this.letGo();
+    if (at >= 0) {
+      this.pick(at);
+    } else {
+      this.letGo();
+      this.say("There is no place here");
+    }
   }
 
   async pick(at, { move = false } = {}) {

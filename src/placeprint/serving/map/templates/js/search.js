@@ -1,19 +1,35 @@
 // The search box: places by id or name, units, and coordinates.
 
 const MOST_FOUND = 8;
+const PAIR = /^([+-]?\d+(?:\.\d*)?)\s*[,; ]\s*([+-]?\d+(?:\.\d*)?)$/;
 
 function parseLonLat(text) {
-  const match = text.trim().match(/^([+-]?\d+(?:\.\d*)?)\s*[,; ]\s*([+-]?\d+(?:\.\d*)?)$/);
+  const match = text.trim().match(PAIR);
   if (!match) return null;
   const [lon, lat] = [Number(match[1]), Number(match[2])];
   return Math.abs(lon) <= 180 && Math.abs(lat) <= 90 ? [lon, lat] : null;
+}
+
+// Whether two numbers are a place in the area, but for their order.
+function looksSwapped(text, [west, south, east, north]) {
+  const match = text.trim().match(PAIR);
+  if (!match) return false;
+  const inside = (lon, lat) => lon >= west && lon <= east && lat >= south && lat <= north;
+  const [first, second] = [Number(match[1]), Number(match[2])];
+  return inside(second, first) && !inside(first, second);
+}
+
+// Letters without accents, in lower case; signs count as spaces, and full stops as nothing.
+function plain(text) {
+  const letters = text.normalize("NFD").replace(/[\p{M}.'’]/gu, "").toLowerCase();
+  return letters.replace(/[^\p{L}\p{N}]+/gu, " ").trim();
 }
 
 // What can be found: places first, then units; each with the text that is searched.
 function searchable(about) {
   const places = about.ids.map((id, at) => {
     const name = about.names ? about.names[at] : null;
-    return { at, title: name || id, note: [name ? id : "", ...unitsOf(about, at)].filter(Boolean).join(" · "), words: `${id} ${name || ""}`.toLowerCase() };
+    return { at, title: name || id, note: [name ? id : "", ...unitsOf(about, at)].filter(Boolean).join(" · "), words: plain(`${id} ${name || ""}`) };
   });
   const units = about.units.flatMap(({ level, units: names, of }) => {
     const members = names.map(() => []);
@@ -22,7 +38,7 @@ function searchable(about) {
       members: members[i],
       title: `${level} ${name}`,
       note: `${members[i].length.toLocaleString("en")} places`,
-      words: `${name} ${level} ${name}`.toLowerCase(),
+      words: plain(`${name} ${level} ${name}`),
     }));
   });
   return [...places, ...units];
@@ -33,12 +49,13 @@ function unitsOf(about, at) {
 }
 
 function find(entries, text) {
-  const wanted = text.trim().toLowerCase();
+  const wanted = plain(text);
+  if (!wanted) return [];
   const ranked = [[], [], []];
   for (const entry of entries) {
     const at = entry.words.indexOf(wanted);
     if (at < 0) continue;
-    const rank = at === 0 ? (entry.words.split(" ")[0] === wanted ? 0 : 1) : 2;
+    const rank = at === 0 ? (`${entry.words} `.startsWith(`${wanted} `) ? 0 : 1) : 2;
     if (ranked[rank].length < MOST_FOUND) ranked[rank].push(entry);
     if (ranked[0].length === MOST_FOUND) break;
   }
@@ -48,6 +65,7 @@ function find(entries, text) {
 class Search {
   constructor(about, onChoice) {
     this.entries = searchable(about);
+    this.area = about.grid;
     this.field = document.getElementById("search");
     this.list = document.getElementById("found");
     this.onChoice = onChoice;
@@ -61,13 +79,15 @@ class Search {
 
   look() {
     const text = this.field.value;
-    const place = parseLonLat(text);
+    const swapped = looksSwapped(text, this.area);
+    const place = swapped ? null : parseLonLat(text);
     this.found = place
       ? [{ lonlat: place, title: `${place[0]}, ${place[1]}`, note: "longitude, latitude" }]
-      : text.trim() ? find(this.entries, text) : [];
+      : find(this.entries, text);
     this.active = this.found.length ? 0 : -1;
     this.list.replaceChildren(...this.found.map((entry, i) => this.option(entry, i)));
-    if (text.trim() && !this.found.length) this.list.append(element("li", { className: "none" }, "Nothing of that name here."));
+    const nothing = swapped ? "Longitude comes first: swap the two numbers." : "Nothing of that name here.";
+    if (text.trim() && !this.found.length) this.list.append(element("li", { className: "none" }, nothing));
     this.show(Boolean(text.trim()));
   }
 

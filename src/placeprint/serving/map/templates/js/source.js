@@ -53,7 +53,7 @@ class ServiceSource {
     const options = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
     const answer = await fetch(path, options);
     if (answer.status === 401) {
-      this.key = await askForKey();
+      this.key = await askForKey(headers["X-API-Key"]);
       return this.ask(path, body);
     }
     const found = await answer.json();
@@ -84,9 +84,10 @@ class ServiceSource {
   }
 }
 
-function askForKey() {
+function askForKey(refused) {
   const dialog = document.getElementById("ask");
   const field = document.getElementById("key");
+  document.getElementById("refused").hidden = !refused;
   field.value = "";
   dialog.showModal();
   return new Promise((resolve) => {
