@@ -7,7 +7,7 @@ from placeprint.errors import InputError, MissingExtraError, closest, listing, o
 
 def test_message_names_source_problem_and_remedy() -> None:
     error = InputError("no column 'a'", source="x.csv", hint="did you mean 'b'?")
-    assert str(error) == "x.csv: no column 'a'. To mend it: did you mean 'b'?."
+    assert str(error) == "x.csv: no column 'a'. To mend it: did you mean 'b'?"
 
 
 def test_optional_import_names_the_extra() -> None:
