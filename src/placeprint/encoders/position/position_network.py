@@ -73,21 +73,32 @@ class PositionNetwork:
     def __call__(self, lon: FloatArray, lat: FloatArray) -> FloatArray:
         """(n, dim) float32 vectors of places in degrees."""
         values = np.empty((len(lon), self.dim), dtype=np.float32)
+        self.fill(values, np.arange(len(lon)), lon, lat)
+        return values
 
-        def fill(batch: IntArray) -> None:
-            values[batch] = self._after_first(self._first(lon[batch], lat[batch]))
+    def fill(self, values: FloatArray, rows: IntArray, lon: FloatArray, lat: FloatArray) -> None:
+        """Write the vectors of places into rows of a larger table.
+
+        Args:
+            values: (m, dim) float32, written to.
+            rows: (n,) which of its rows.
+            lon: (n,) degrees.
+            lat: (n,) degrees.
+        """
+
+        def write(batch: IntArray) -> None:
+            values[rows[batch]] = self._after_first(self._first(lon[batch], lat[batch]))
 
         if len(lon) <= BATCH:
             for batch in self._batches(lon, lat, 0):
-                fill(batch)
-            return values
+                write(batch)
+            return
         # One thread a batch: its products are too small to be shared out.
         with threadpool_limits(1), ThreadPoolExecutor(threads()) as pool:
             for start in range(0, len(lon), PART):
                 part = slice(start, start + PART)
-                for _ in pool.map(fill, self._batches(lon[part], lat[part], start)):
+                for _ in pool.map(write, self._batches(lon[part], lat[part], start)):
                     pass
-        return values
 
     def _batches(self, lon: FloatArray, lat: FloatArray, start: int) -> Iterator[IntArray]:
         if 0 < len(lon) <= TOGETHER:
