@@ -4,7 +4,7 @@ import pytest
 from placeprint.errors import InputError
 from placeprint.mobility import line_factorised, line_memory
 from placeprint.mobility.compressed_rows import CompressedRows
-from placeprint.mobility.line import checks, codes
+from placeprint.mobility.line import checks, codes, factorised
 
 from .conftest import random_graph
 
@@ -48,6 +48,8 @@ def test_what_is_stated_is_what_is_held(n, degree, kind, dim, monkeypatch):
     tracemalloc = pytest.importorskip("tracemalloc")
     for module, size in ((checks, "READ"), (codes, "CHUNK")):  # as little as it is of a nation
         monkeypatch.setattr(module, size, 10_000)
+    # Chunks that several threads hold at once are nothing beside a nation's blocks.
+    monkeypatch.setattr(factorised, "threads", lambda: 1)
     rows = ring(n, degree, kind)
     line_factorised(rows, dim)
     tracemalloc.start()
