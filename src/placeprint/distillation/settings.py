@@ -10,7 +10,7 @@ from placeprint.training import TrainingSettings
 
 __all__ = ["DistillSettings"]
 
-LARGEST_DEGREE: Final = 256
+_MOST_DEGREE: Final = 256
 """65,536 numbers a place, and a first layer of a tenth of a gigabyte."""
 
 _STEPS: Final = 5000
@@ -55,7 +55,7 @@ class DistillSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    degree: Annotated[int, Field(ge=1, le=LARGEST_DEGREE)] | Literal["auto"] = 32
+    degree: Annotated[int, Field(ge=1, le=_MOST_DEGREE)] | Literal["auto"] = 32
     hidden_layers: Count | Literal["auto"] = 8
     width: Count | Literal["auto"] = 512
     learning_rate: float = Field(default=0.005, gt=0)

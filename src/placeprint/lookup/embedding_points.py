@@ -154,17 +154,10 @@ def embed_points(
 
 def _parts(points: PathLike, types: dict[str, pa.DataType]) -> Iterator[tuple[pa.Table, float]]:
     """Some rows at a time, and the share of the table that is read."""
-    try:
-        for batch, share in table_batches(points, types):
-            rows = pa.Table.from_batches([batch])
-            for first in range(0, len(rows), ROWS_AT_ONCE):
-                yield rows.slice(first, ROWS_AT_ONCE), share
-    except pa.ArrowKeyError as error:  # pandas, which read the header, gave names to these
-        raise InputError(
-            f"its header has a column twice, or without a name ({error})",
-            source=points,
-            hint="give every column a name of its own",
-        ) from None
+    for batch, share in table_batches(points, types):
+        rows = pa.Table.from_batches([batch])
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            yield rows.slice(first, ROWS_AT_ONCE), share
 
 
 def _opened(encoder: PointEncoder | PathLike, regions: PathLike | None) -> PointEncoder:

@@ -115,11 +115,6 @@ class RegionLookup(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def positions(self, lon: FloatArray, lat: FloatArray) -> AnyArray:
         """(n,) degrees → (n,) the row of ``vectors_`` of each point, −1 outside."""
-        if len(lon) != len(lat):
-            raise InputError(
-                f"there are {len(lon)} longitudes and {len(lat)} latitudes, expected one of each "
-                "for every point"
-            )
         check_lonlat(lon, lat)
         positions = self._locator.locate(lon, lat)
         if len(positions) and (positions < 0).all():

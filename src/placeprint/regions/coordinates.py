@@ -19,12 +19,19 @@ def check_lonlat(lon: FloatArray, lat: FloatArray, source: PathLike | None = Non
         source: The file they come from, for the message.
 
     Raises:
-        InputError: If a coordinate is missing or out of range; when longitudes fit where
-            latitudes were given, the message says that they look swapped.
+        InputError: If there are more of one than of the other, or a coordinate is missing or out
+            of range; when longitudes fit where latitudes were given, the message says that they
+            look swapped.
 
     Example:
         >>> check_lonlat(np.array([24.9]), np.array([60.2]))
     """
+    if len(lon) != len(lat):
+        raise InputError(
+            f"there are {len(lon)} longitudes and {len(lat)} latitudes, expected one of each "
+            "for every point",
+            source=source,
+        )
     finite = np.isfinite(lon) & np.isfinite(lat)
     if not finite.all():
         row = int(np.flatnonzero(~finite)[0])

@@ -126,7 +126,7 @@ def to_metres_exactly(geometries: AnyArray, crs: CRS) -> AnyArray:
         3
     """
     # From 179 to −179 degrees are two degrees, and not 358.
-    edges = np.array(unwrapped(geometries), dtype=object)
+    edges = unwrapped(geometries)
     long = shapely.length(edges) > 0  # GEOS refuses to put points between two that are one
     edges[long] = shapely.segmentize(edges[long], STRAIGHT_DEGREES)
     return to_metres(edges, crs)

@@ -60,13 +60,10 @@ def check_polygons(
             source=source,
             hint="transform the file to EPSG:4326, longitude first",
         )
-    outlines = cut(outlines)
-    return np.where(shapely.is_valid(outlines), outlines, _repaired(outlines))
-
-
-def _repaired(outlines: AnyArray) -> AnyArray:
-    repaired: AnyArray = shapely.buffer(shapely.make_valid(outlines), 0)
-    return repaired
+    checked = cut(outlines)
+    wrong = ~shapely.is_valid(checked)
+    checked[wrong] = shapely.buffer(shapely.make_valid(checked[wrong]), 0)
+    return checked
 
 
 def points_in_polygons(outlines: AnyArray, lon: FloatArray, lat: FloatArray) -> AnyArray:

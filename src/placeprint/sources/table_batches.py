@@ -46,7 +46,8 @@ def table_batches(
         Batches of at most ``ROWS_AT_ONCE`` rows, and the share of the file that is read.
 
     Raises:
-        InputError: If the file or a column is missing, or the file is damaged.
+        InputError: If the file or a column is missing, a column has no name of its own, or the
+            file is damaged.
     """
     check_columns(path, columns)
     try:
@@ -54,6 +55,12 @@ def table_batches(
             yield from _parquet_batches(path, columns)
         else:
             yield from _csv_batches(path, columns)
+    except pa.ArrowKeyError as error:  # pandas, which read the header, gave names to these
+        raise InputError(
+            f"its header has a column twice, or without a name ({error})",
+            source=path,
+            hint="give every column a name of its own",
+        ) from None
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"cannot be read ({error})", source=path) from None
 

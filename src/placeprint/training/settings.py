@@ -13,7 +13,7 @@ class TrainingSettings(BaseModel):
     """Settings of the training loop; the defaults are those of MobCLIP (Sec. 5.1 and its code).
 
     Attributes:
-        epochs: At most this many passes over the regions.
+        epochs: At most this many; each is a pass over the regions.
         epoch_steps: An epoch has this many steps at least: where one pass over the regions takes
             fewer, it has several passes.
         batch_size: Regions a step.
@@ -49,6 +49,15 @@ class TrainingSettings(BaseModel):
             4
         """
         return -(-self.epoch_steps // -(-samples // self.batch_size))
+
+    def steps(self, samples: int) -> int:
+        """How many steps an epoch of so many samples has.
+
+        Example:
+            >>> TrainingSettings(epoch_steps=10, batch_size=256).steps(700)
+            12
+        """
+        return self.passes(samples) * -(-samples // self.batch_size)
 
     def rate(self, done: float) -> float:
         """The learning rate when a share ``done`` of all steps lies behind, 0 to 1.

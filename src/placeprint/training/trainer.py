@@ -124,7 +124,7 @@ class Trainer:
         writer = CheckpointFile(self._checkpoint) if self._checkpoint and is_main() else None
         training, validation = self._split()
         watched = len(validation) > 0
-        epochs, steps = self._settings.epochs, len(self._batches(training, epoch=1))
+        epochs, steps = self._settings.epochs, self._settings.steps(len(training))
         device = next(self._model.parameters()).device
         with repeatable(device), track(self._title, total=epochs * steps) as tracker:
             tracker.advance(progress.epoch * steps)

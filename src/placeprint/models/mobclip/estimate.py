@@ -128,7 +128,7 @@ def estimate(atlas: Atlas, config: MobCLIPConfig, rates: Rates | None = None) ->
     sizes = [int(atlas.layer(f"features/{name}").get("dimensions", 0)) for name in modalities]
     regions = len(atlas.region_ids)
     trained = math.ceil((1 - config.training.validation_share) * regions)
-    steps = math.ceil(trained / config.training.batch_size) * config.training.passes(trained)
+    steps = config.training.steps(trained)
     work = _Work(regions, config, sum(sizes), len(sizes), *_links(atlas, config))
     return Estimate(
         regions=regions,

@@ -43,7 +43,12 @@ from placeprint.models.urbanmfm.network import UrbanMFM
 from placeprint.models.urbanmfm.objectives.local import local_readout
 from placeprint.models.urbanmfm.objectives.region_graph import global_readout
 from placeprint.models.urbanmfm.stages import Sources
-from placeprint.models.urbanmfm.surroundings import counts_within, mean_over_links, surroundings
+from placeprint.models.urbanmfm.surroundings import (
+    counts_within,
+    mean_over_links,
+    spread,
+    surroundings,
+)
 from placeprint.typing import BoolArray, FloatArray
 
 __all__ = ["Embedder", "Embeddings"]
@@ -224,7 +229,7 @@ class _Readouts:
 
     def _texts(self) -> tuple[BoolArray, FloatArray]:
         """(n,) which entities have a text, and (n, d_t) their vectors, NaN without one."""
-        return _spread(self._city.text, self._city.texts.numpy())
+        return spread(self._city.text, self._city.texts.numpy())
 
     def _inside(self, values: FloatArray) -> FloatArray:
         return mean_over_links(self._city.inhabitants, self.known, values)
@@ -243,7 +248,7 @@ class _Readouts:
         city, features = self._city, dict[str, FloatArray]()
         if "micro" in self._scales:
             features["text"] = self._texts()[1]
-            features["shape"] = _spread(city.outline, city.shapes)[1]
+            features["shape"] = spread(city.outline, city.shapes)[1]
             features["micro"] = self._micro
         if "local" in self._scales:
             features["local"] = self._local
@@ -259,14 +264,6 @@ class _Readouts:
             Group(name, values[self.known].astype(np.float64), components=self._settings.components)
             for name, values in features.items()
         ]
-
-
-def _spread(row: Tensor, values: FloatArray) -> tuple[BoolArray, FloatArray]:
-    """(n,) which of n entities have a row among the values, and (n, d) it, NaN without one."""
-    present = (row >= 0).numpy()
-    spread = np.full((len(row), values.shape[1]), np.nan)
-    spread[present] = values[row.numpy()[present]]
-    return present, spread
 
 
 @torch.no_grad()

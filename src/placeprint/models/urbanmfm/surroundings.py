@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
+from torch import Tensor
 
 from placeprint.models.urbanmfm.city import City
 from placeprint.models.urbanmfm.entities import Entities
@@ -12,7 +13,7 @@ from placeprint.models.urbanmfm.links import Links
 from placeprint.models.urbanmfm.neighbourhoods import within
 from placeprint.typing import BoolArray, FloatArray
 
-__all__ = ["counts_within", "mean_over_links", "surroundings"]
+__all__ = ["counts_within", "mean_over_links", "spread", "surroundings"]
 
 CHUNK = 1024
 """Entities whose surroundings are counted at a time."""
@@ -36,15 +37,11 @@ def surroundings(city: City) -> dict[str, FloatArray]:
         share of neighbours that have an outline. NaN where no neighbour has one.
     """
     count = len(city.entities)
-    shapes = np.full((count, city.shapes.shape[1]), np.nan)
-    outlined = (city.outline >= 0).numpy()
-    shapes[outlined] = city.shapes
+    outlined, shapes = spread(city.outline, city.shapes)
     mean = mean_over_links(city.neighbours, outlined, shapes)
     square = mean_over_links(city.neighbours, outlined, shapes**2)
     deviation = np.sqrt(np.maximum(square - mean**2, 0))
-    text = np.full((count, city.texts.shape[1]), np.nan)
-    written = (city.text >= 0).numpy()
-    text[written] = city.texts.numpy()[city.text.numpy()[written]]
+    written, text = spread(city.text, city.texts.numpy())
     everyone = np.ones(count, dtype=bool)
     share = mean_over_links(city.neighbours, everyone, outlined[:, None].astype(np.float64))
     weights = city.neighbours.weights.numpy().astype(np.float64)
@@ -54,6 +51,28 @@ def surroundings(city: City) -> dict[str, FloatArray]:
         nearness = np.log(np.bincount(row, weights, minlength=count) / links)[:, None]
     outline = np.hstack([mean, deviation, shapes - mean, nearness, share])
     return {"text": mean_over_links(city.neighbours, written, text), "outline": outline}
+
+
+def spread(row: Tensor, values: FloatArray) -> tuple[BoolArray, FloatArray]:
+    """Rows of a table as n entities have them.
+
+    Args:
+        row: (n,) the row of each entity, −1 where it has none.
+        values: (m, d) the table.
+
+    Returns:
+        (n,) which entities have a row, and (n, d) what it holds, NaN without one.
+
+    Example:
+        >>> import torch
+        >>> spread(torch.tensor([1, -1]), np.array([[3.0], [4.0]]))
+        (array([ True, False]), array([[ 4.],
+               [nan]]))
+    """
+    present = (row >= 0).numpy()
+    laid = np.full((len(row), values.shape[1]), np.nan)
+    laid[present] = values[row.numpy()[present]]
+    return present, laid
 
 
 def counts_within(entities: Entities, categories: list[str], radius_m: float) -> FloatArray:
