@@ -12,6 +12,7 @@ from placeprint.encoders.position import CoordinateEncoder
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.evaluation import Evaluation, evaluate
 from placeprint.models import Run
+from placeprint.training.output_folder import OutputFolder
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_a_finished_encoder_is_kept_or_replaced(simulated_run, distilled, small)
     again = distill(simulated_run, distilled.path, small, resume=True)
     assert (again.path / "config.json").stat().st_mtime_ns == before
     other = small.model_copy(update={"seed": 1})
-    with pytest.raises(InputError, match="another run or with other settings"):
+    with pytest.raises(InputError, match="other data or with other settings"):
         distill(simulated_run, distilled.path, other, resume=True)
 
 
@@ -202,8 +203,10 @@ def test_what_is_no_encoder_is_left_alone(simulated_run, small, tmp_path, asked)
 
 def test_what_was_stopped_is_made_anew_where_asked(simulated_run, distilled, small, tmp_path):
     out = tmp_path / "e"
-    out.mkdir()
+    OutputFolder(out, "encoder", "config.json", "of another").begin(resume=False)
     (out / "checkpoint-student.safetensors").write_bytes(b"of a stopped one")
+    with pytest.raises(InputError, match="made from other data or with other settings"):
+        distill(simulated_run, out, small, resume=True)
     again = distill(simulated_run, out, small, overwrite=True)
     assert cmp(again.path / "config.json", distilled.path / "config.json", shallow=False)
 

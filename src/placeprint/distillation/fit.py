@@ -11,7 +11,6 @@ import pandas as pd
 from placeprint.atlas import Atlas
 from placeprint.distillation.card import model_card
 from placeprint.distillation.downstream import compared
-from placeprint.distillation.folder import EncoderFolder
 from placeprint.distillation.held_out import held_out_error, imitation
 from placeprint.distillation.plan import Plan, make_plan
 from placeprint.distillation.privacy import edge_auc
@@ -30,6 +29,7 @@ from placeprint.models import Run
 from placeprint.progress import console
 from placeprint.regions import Regions
 from placeprint.training import chosen_device
+from placeprint.training.output_folder import OutputFolder
 from placeprint.typing import FloatArray, PathLike
 
 __all__ = ["distill"]
@@ -88,7 +88,7 @@ def distill(
     vectors = _teaching(teacher)
     told = {"teacher": digest(vectors), "atlas": teacher.atlas.fingerprint}
     request = fingerprint({**told, "settings": chosen.model_dump()})
-    folder = EncoderFolder(out, request)
+    folder = OutputFolder(out, "encoder", "config.json", request)
     if not folder.open(resume=resume, overwrite=overwrite):
         _make(teacher, vectors, folder, chosen, resume=resume, overwrite=overwrite, device=device)
     encoder = CoordinateEncoder.from_pretrained(folder.path)
@@ -114,7 +114,7 @@ def _teaching(run: Run) -> pd.DataFrame:
 def _make(
     run: Run,
     vectors: pd.DataFrame,
-    folder: EncoderFolder,
+    folder: OutputFolder,
     settings: DistillSettings,
     *,
     resume: bool,
@@ -131,6 +131,8 @@ def _make(
     where = chosen_device(device)
     exact = vectors.to_numpy(np.float64)
     lesson = Lesson.of(centroids, exact)
+    folder.begin(resume=resume)
+    (folder.path / "model.onnx").unlink(missing_ok=True)  # of the encoder that is replaced
     trained, history = taught(
         plan,
         lesson,

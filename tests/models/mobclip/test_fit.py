@@ -55,12 +55,12 @@ def test_resuming_equals_never_stopping(
         with pytest.raises(KeyboardInterrupt):
             train(simulated_atlas, short, tmp_path / "run")
     left = {path.name for path in (tmp_path / "run").iterdir()}
-    assert "checkpoint.safetensors" in left
+    assert "checkpoint-training.safetensors" in left
     assert all(name.startswith("checkpoint") for name in left)
     run = train(simulated_atlas, short, tmp_path / "run", resume=True)
     assert run.history["epoch"].tolist() == [1, 2, 3]
     assert all(same(tmp_path / "run", simulated_run.path))
-    assert not (tmp_path / "run/checkpoint.safetensors").exists()
+    assert not list((tmp_path / "run").glob("checkpoint*"))
 
 
 def test_an_interrupted_training_is_not_begun_anew_unasked(
@@ -72,7 +72,7 @@ def test_an_interrupted_training_is_not_begun_anew_unasked(
             train(simulated_atlas, configured(), tmp_path / "run")
     with pytest.raises(OutputExistsError, match=r"work that was stopped .*--resume.*--overwrite"):
         train(simulated_atlas, configured(), tmp_path / "run")
-    with pytest.raises(InputError, match="made from another atlas or with another configuration"):
+    with pytest.raises(InputError, match="was made from other data or with other settings"):
         train(simulated_atlas, configured("seed=1"), tmp_path / "run", resume=True)
     run = train(simulated_atlas, configured("seed=1"), tmp_path / "run", overwrite=True)
     assert run.config["seed"] == 1
@@ -82,7 +82,7 @@ def test_a_finished_run_is_kept(simulated_run, simulated_atlas, short, monkeypat
     before = {path: path.stat().st_mtime_ns for path in simulated_run.path.iterdir()}
     with pytest.raises(OutputExistsError, match=r"run exists already"):
         train(simulated_atlas, short, simulated_run.path)
-    with pytest.raises(InputError, match=r"trained on another atlas.*choose another --out"):
+    with pytest.raises(InputError, match=r"made from other data.*choose another --out"):
         train(simulated_atlas, configured(), simulated_run.path, resume=True)
 
     def work(*arguments, **options):
@@ -103,6 +103,14 @@ def test_nothing_is_written_if_the_configuration_does_not_fit(simulated_atlas, t
     with pytest.raises(InputError, match="no modality 'pio'"):
         train(simulated_atlas, configured("modalities=[pio]"), tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_not_lost_to_a_configuration_that_does_not_fit(
+    simulated_run, simulated_atlas
+) -> None:
+    with pytest.raises(InputError, match="no modality 'pio'"):
+        train(simulated_atlas, configured("modalities=[pio]"), simulated_run.path, overwrite=True)
+    assert (simulated_run.path / "run.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -67,10 +67,9 @@ def train(
     folder = RunFolder(out, "MobCLIP", atlas, settings)
     where = chosen_device(device)
     with process_group(where), enough_memory():
-        if is_main():
-            folder.open(resume=resume, overwrite=overwrite)
-        wait()
-        if not (folder.path / "run.json").exists():
+        finished = folder.open(resume=resume, overwrite=overwrite)
+        wait()  # nothing is begun before all have seen what is there
+        if not finished:
             _make(atlas, settings, folder, where, resume=resume)
         wait()
     return Run(folder.path, atlas)
@@ -88,6 +87,9 @@ def _make(
     """Train, and write the run."""
     expected = estimate(atlas, config)
     announce(expected)
+    if is_main():
+        folder.begin(resume=resume)
+    wait()
     steps = expected.epochs * expected.steps
     network, views, history = _trained(atlas, config, folder, device, steps, resume=resume)
     if not is_main():
@@ -124,7 +126,7 @@ def _trained(
         Paced(Alignment(network, views), steps),
         config.training,
         seed=config.seed,
-        checkpoint=folder.checkpoint(),
+        checkpoint=folder.checkpoint("training"),
         request=folder.request,
         shared=True,
     )

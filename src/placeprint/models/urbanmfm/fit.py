@@ -83,14 +83,14 @@ def train(
         )
     check_available(atlas, settings)
     folder = RunFolder(out, "UrbanMFM", atlas, settings)
-    finished = folder.open(resume=resume, overwrite=overwrite)
-    if finished is not None:
-        return finished
+    if folder.open(resume=resume, overwrite=overwrite):
+        return Run(folder.path, atlas)
     city = read_city(atlas, settings)
     for absent in taking_no_part(atlas, settings):
         console.print(absent, highlight=False)
     network = _network(settings, city)
     folder.lap("encoding")
+    folder.begin(resume=resume)
     training = _Training(folder, network, city, atlas, resume=resume)
     history = training.joint() if settings.joint else training.staged()
     folder.lap("training")
