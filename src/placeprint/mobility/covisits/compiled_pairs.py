@@ -101,7 +101,7 @@ def _records(
     log: BlockLog, words: int, partitions: tuple[int, int], capacity: int, memory: int
 ) -> Iterator[AnyArray]:
     """The visits of some partitions; of one that is too large, slice of users after slice."""
-    if int(log.counts(PARTITIONS)[slice(*partitions)].sum()) <= capacity * words:
+    if log.count(*partitions) <= capacity * words:
         yield log.read(*partitions)
         return
     counts = np.zeros(1 << SLICE_BITS, dtype=np.int64)

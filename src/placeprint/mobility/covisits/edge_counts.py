@@ -62,7 +62,7 @@ def bucket_edges(
     Yields:
         Edges in order, in one part or, of a large bucket, in several.
     """
-    held = int(log.counts(buckets.count)[bucket])
+    held = log.count(bucket, bucket + 1)
     limits = (0, 1 << buckets.bits_of(bucket))
     for keys, counts, users in _counted(log, bucket, limits, held, capacity, buckets):
         strong = users >= min_users

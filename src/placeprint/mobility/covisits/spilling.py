@@ -92,14 +92,15 @@ class BlockLog:
 
     def counts(self, buckets: int) -> IntArray:
         """Numbers in each of so many buckets, int64."""
-        found = np.zeros(buckets, dtype=np.int64)
-        for bucket, blocks in self._blocks.items():
-            found[bucket] = sum(count for _, count in blocks)
-        return found
+        return np.array([self.count(bucket, bucket + 1) for bucket in range(buckets)], np.int64)
+
+    def count(self, first: int, stop: int) -> int:
+        """How many numbers the buckets ``first`` ≤ b < ``stop`` hold."""
+        return sum(count for _, count in self._of(first, stop))
 
     def read(self, first: int, stop: int) -> AnyArray:
         """All numbers of the buckets ``first`` ≤ b < ``stop``."""
-        whole = np.empty(sum(count for _, count in self._of(first, stop)), dtype=self.dtype)
+        whole = np.empty(self.count(first, stop), dtype=self.dtype)
         start = 0
         with self._path.open("rb", buffering=0) as file:
             for place, count in self._of(first, stop):
