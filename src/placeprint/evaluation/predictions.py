@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -13,8 +14,9 @@ from threadpoolctl import threadpool_limits
 from placeprint.evaluation.probes import LINEAR, make_probe
 from placeprint.evaluation.samples import Places, Samples, align, has_embedding
 from placeprint.evaluation.scoring import predict_fold
+from placeprint.evaluation.shared_rows import by_rows
 from placeprint.evaluation.tasks import Task
-from placeprint.typing import IntArray
+from placeprint.typing import BoolArray, FloatArray, IntArray
 
 __all__ = ["PREDICTIONS", "out_of_fold"]
 
@@ -22,6 +24,8 @@ PREDICTIONS: Final = ("task", "split", "model", "id", "lon", "lat", "truth", "pr
 """The columns of a table of predictions."""
 
 _FOLDS: Final = 5
+
+_SPLITS: Final = ("random", "block")
 
 
 def out_of_fold(
@@ -51,46 +55,58 @@ def out_of_fold(
         >>> len(found), round(float((found["truth"] - found["predicted"]).abs().max()), 1)
         (40, 0.0)
     """
+    groups = by_rows(tasks, places)
     with threadpool_limits(1), Parallel(cpu_count(), backend="threading") as pool:
-        tables = pool(
-            delayed(_predicted)(name, vectors, task, places, split)
-            for name, vectors in models.items()
-            for task in tasks
-            for split in ("random", "block")
+        found = pool(
+            delayed(_predicted)(vectors, members, places, split)
+            for vectors in models.values()
+            for members in groups
+            for split in _SPLITS
         )
-    found: pd.DataFrame = pd.concat(tables, ignore_index=True)
-    return found
+    tables = {}
+    jobs = product(models, groups, _SPLITS)
+    for (name, members, split), (predicted, covered) in zip(jobs, found, strict=True):
+        for (task, samples), values in zip(members, predicted, strict=True):
+            table = _table(task, samples, values, covered)
+            tables[task.name, split, name] = table.assign(task=task.name, split=split, model=name)
+    ordered = (
+        tables[task.name, split, name] for name in models for task in tasks for split in _SPLITS
+    )
+    whole: pd.DataFrame = pd.concat(ordered, ignore_index=True)
+    return whole[list(PREDICTIONS)]
 
 
 def _predicted(
-    name: str, vectors: pd.DataFrame, task: Task, places: Places, split: str
-) -> pd.DataFrame:
-    samples = places.sample(task)
-    X, Y = align(vectors, samples, places), samples.Y
+    vectors: pd.DataFrame, members: Sequence[tuple[Task, Samples]], places: Places, split: str
+) -> tuple[list[FloatArray], BoolArray]:
+    """Of tasks about the same rows the predictions, NaN if no fold tests a row; what is covered."""
+    task, samples = members[0]
+    X, Y = align(vectors, samples, places), np.concatenate([each.Y for _, each in members], axis=1)
     predicted = np.full(Y.shape, np.nan)
+    groups = samples.groups if split == "block" else None
     for train, test in _folds(samples, split):
         probe = make_probe(LINEAR[task.kind], task.scale, task.kind)
-        groups = samples.groups if split == "block" else None
         predicted[test] = predict_fold(probe, X, Y, train, test, groups=groups)
+    widths = [each.Y.shape[1] for _, each in members]
+    return np.split(predicted, np.cumsum(widths)[:-1], axis=1), has_embedding(X)
+
+
+def _table(task: Task, samples: Samples, predicted: FloatArray, covered: BoolArray) -> pd.DataFrame:
+    """The rows that were tested."""
     tested = ~np.isnan(predicted).all(axis=1)
-    truth, found = Y[:, 0], predicted[:, 0]
+    truth, found = samples.Y[:, 0], predicted[:, 0]
     if task.kind == "classification":
-        truth, found = (each.argmax(axis=1).astype(np.float64) for each in (Y, predicted))
+        truth, found = (each.argmax(axis=1).astype(np.float64) for each in (samples.Y, predicted))
         found[np.isnan(predicted).any(axis=1)] = np.nan
-    found[~has_embedding(X)] = np.nan
+    found[~covered] = np.nan
     rows = {
-        "task": task.name,
-        "split": split,
-        "model": name,
         "id": samples.ids.astype(str),
         "lon": samples.positions[:, 0],
         "lat": samples.positions[:, 1],
         "truth": truth.astype(np.float32),
         "predicted": found.astype(np.float32),
     }
-    table = pd.DataFrame(rows, columns=list(PREDICTIONS))
-    predicted_rows: pd.DataFrame = table[tested]
-    return predicted_rows
+    return pd.DataFrame(rows).iloc[np.flatnonzero(tested)]
 
 
 def _folds(samples: Samples, split: str) -> Iterator[tuple[IntArray, IntArray]]:

@@ -19,6 +19,7 @@ from placeprint.evaluation.metrics.measures import Sums, measure, metrics, n_row
 from placeprint.evaluation.metrics.resampling import block_weights
 from placeprint.evaluation.probes import PRIOR, Probe, make_probe, probe_name
 from placeprint.evaluation.samples import Places, Samples, align, check_vectors, has_embedding
+from placeprint.evaluation.shared_rows import by_rows
 from placeprint.evaluation.splits import Splitter, make_splits
 from placeprint.evaluation.tasks import Task
 from placeprint.progress import track
@@ -196,21 +197,12 @@ def predict_fold(
 def _batches(
     tasks: Sequence[Task], places: Places, splitters: Mapping[str, Splitter]
 ) -> Iterator[_Batch]:
-    """Put regressions about the same rows together, and split those rows."""
+    """The tasks by their rows, and these rows split."""
     all_names = pd.Index([task.name for task in tasks])
     if all_names.has_duplicates:
         twice = all_names[all_names.duplicated()][0]
         raise InputError(f"two tasks have the same name, {twice!r}", hint="rename one of them")
-    together: dict[tuple[object, ...], list[tuple[Task, Samples]]] = {}
-    for task in tasks:
-        samples = places.sample(task)
-        rows = samples.membership
-        key: tuple[object, ...] = (task.scale, rows.shape, rows.indptr.tobytes())
-        key += (rows.indices.tobytes(), samples.positions.tobytes())
-        if task.kind == "classification":
-            key += (task.name,)
-        together.setdefault(key, []).append((task, samples))
-    for members in together.values():
+    for members in by_rows(tasks, places):
         yield _batch(members, splitters)
 
 

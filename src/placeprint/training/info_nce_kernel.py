@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -22,6 +23,9 @@ TILE = 512
 
 KEPT_BYTES = 400_000_000
 """So much of the powers of the first pass is kept for the second, which then need not repeat it."""
+
+_SPARE: deque[FloatArray] = deque(maxlen=1)
+"""The memory of tiles that were kept before: to ask the system for it anew takes long."""
 
 # No sum may be taken in another order: which one is chosen differs between code that was just
 # compiled and the same code read from the cache, and so would the last bits of a training.
@@ -48,7 +52,8 @@ class CompiledPowers:
         self._rate = np.float32(np.log2(np.e) / tau)
         tiles = -(-len(anchor) // TILE) * -(-len(other) // TILE)
         kept = min(tiles, KEPT_BYTES // (4 * TILE**2)) if twice else 0
-        self._kept = np.empty((kept, TILE**2), dtype=np.float32)
+        self._memory = _memory_for(kept) if kept else np.empty((0, TILE**2), dtype=np.float32)
+        self._kept = self._memory[:kept]
 
     def sums(self) -> tuple[Tensor, Tensor]:
         """(m,) sums over rows and (n,) sums over columns of E, float64."""
@@ -69,6 +74,7 @@ class CompiledPowers:
         u, v = by_row.numpy().astype(np.float32), by_column.numpy().astype(np.float32)
         to_anchor, to_other = np.zeros_like(self._anchor), np.zeros_like(self._other)
         self._in_turns(_multiply_lanes, u, v, to_anchor, to_other)
+        _SPARE.append(self._memory)
         return torch.from_numpy(to_anchor), torch.from_numpy(to_other)
 
     def _in_turns(self, work: Callable[..., None], *arrays: FloatArray) -> None:
@@ -96,6 +102,17 @@ class CompiledPowers:
                 run(0, turn)
                 for other in others:
                     other.result()
+
+
+def _memory_for(tiles: int) -> FloatArray:
+    """Room for so many tiles, or more: what is spare, if no other thread has it now."""
+    try:
+        spare = _SPARE.pop()
+    except IndexError:
+        spare = None
+    if spare is None or len(spare) < tiles:
+        return np.empty((tiles, TILE**2), dtype=np.float32)
+    return spare
 
 
 @cache
