@@ -38,7 +38,7 @@ from placeprint.mobility.adjacency import NormalisedAdjacency
 from placeprint.models.mobclip import MobCLIPConfig
 from placeprint.models.mobclip.network import Alignment, MobCLIP
 from placeprint.models.mobclip.views import Views
-from placeprint.training import Trainer
+from placeprint.training import Trainer, tile_memory
 
 WIDTHS = {"poi": 1024, "demographics": 40, "image": 768}
 TEMPERATURES = {"poi": 0.5, "demographics": 0.7, "image": 0.2}
@@ -113,6 +113,7 @@ def memory(
     """What one of our steps adds at its peak, and what the whole process then holds, in MB."""
     ours = Ours(adjacency, features)
     ours.step(chosen)
+    tile_memory.release()  # or the peak would lack it
     return peak_megabytes(partial(ours.step, chosen)), status("VmHWM")
 
 

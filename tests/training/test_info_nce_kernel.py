@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from placeprint.training import info_nce_kernel
+from placeprint.training import tile_memory
 from placeprint.training.info_nce_kernel import CompiledPowers
 
 CODE = """
@@ -47,7 +47,7 @@ def test_the_memory_of_tiles_is_used_again() -> None:
         powers = CompiledPowers(anchor, other, 0.5, twice=True)
         return powers, [*powers.sums(), *powers.weighted(rows, columns)]
 
-    info_nce_kernel._SPARE.clear()
+    tile_memory.release()
     first, found = products()
     again, same = products()
     assert again._memory is first._memory

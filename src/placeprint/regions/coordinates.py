@@ -38,7 +38,7 @@ def check_lonlat(lon: FloatArray, lat: FloatArray, source: PathLike | None = Non
         raise InputError(
             f"row {row} has longitude {lon[row]} and latitude {lat[row]}, expected two numbers",
             source=source,
-            hint="drop rows without coordinates",
+            hint="leave out what has no coordinates",
         )
     good = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
     if good.all():
@@ -49,10 +49,10 @@ def check_lonlat(lon: FloatArray, lat: FloatArray, source: PathLike | None = Non
         raise InputError(
             f"{found}; longitude and latitude look swapped",
             source=source,
-            hint="swap the two column names: longitude comes before latitude",
+            hint="swap the two: longitude comes before latitude",
         )
     raise InputError(
         f"{found}, expected degrees within ±180 and ±90",
         source=source,
-        hint="transform the coordinates to EPSG:4326",
+        hint="give degrees of EPSG:4326",
     )

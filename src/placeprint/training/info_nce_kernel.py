@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -14,6 +13,7 @@ from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from placeprint.machine_code import compiled
+from placeprint.training import tile_memory
 from placeprint.typing import FloatArray
 
 __all__ = ["KEPT_BYTES", "TILE", "CompiledPowers"]
@@ -23,9 +23,6 @@ TILE = 512
 
 KEPT_BYTES = 400_000_000
 """So much of the powers of the first pass is kept for the second, which then need not repeat it."""
-
-_SPARE: deque[FloatArray] = deque(maxlen=1)
-"""The memory of tiles that were kept before: to ask the system for it anew takes long."""
 
 # No sum may be taken in another order: which one is chosen differs between code that was just
 # compiled and the same code read from the cache, and so would the last bits of a training.
@@ -52,7 +49,7 @@ class CompiledPowers:
         self._rate = np.float32(np.log2(np.e) / tau)
         tiles = -(-len(anchor) // TILE) * -(-len(other) // TILE)
         kept = min(tiles, KEPT_BYTES // (4 * TILE**2)) if twice else 0
-        self._memory = _memory_for(kept) if kept else np.empty((0, TILE**2), dtype=np.float32)
+        self._memory = tile_memory.take(kept, TILE**2)
         self._kept = self._memory[:kept]
 
     def sums(self) -> tuple[Tensor, Tensor]:
@@ -74,7 +71,7 @@ class CompiledPowers:
         u, v = by_row.numpy().astype(np.float32), by_column.numpy().astype(np.float32)
         to_anchor, to_other = np.zeros_like(self._anchor), np.zeros_like(self._other)
         self._in_turns(_multiply_lanes, u, v, to_anchor, to_other)
-        _SPARE.append(self._memory)
+        tile_memory.give_back(self._memory)
         return torch.from_numpy(to_anchor), torch.from_numpy(to_other)
 
     def _in_turns(self, work: Callable[..., None], *arrays: FloatArray) -> None:
@@ -102,17 +99,6 @@ class CompiledPowers:
                 run(0, turn)
                 for other in others:
                     other.result()
-
-
-def _memory_for(tiles: int) -> FloatArray:
-    """Room for so many tiles, or more: what is spare, if no other thread has it now."""
-    try:
-        spare = _SPARE.pop()
-    except IndexError:
-        spare = None
-    if spare is None or len(spare) < tiles:
-        return np.empty((tiles, TILE**2), dtype=np.float32)
-    return spare
 
 
 @cache

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn, optim
 
 from placeprint.progress import track
+from placeprint.training import tile_memory
 from placeprint.training.checkpoints import CheckpointFile, Progress, load_checkpoint
 from placeprint.training.devices import repeatable
 from placeprint.training.distributed import equalise, is_main, share, sum_gradients, wait
@@ -145,6 +146,7 @@ class Trainer:
                     writer.save(self._model, best, optimizer, progress, finished=finished)
                 shown = "validation" if watched else "training"
                 note = f", {shown} loss {losses[shown]:.4f}"
+        tile_memory.release()
         self._model.load_state_dict(best)
         return pd.DataFrame(progress.history)
 
