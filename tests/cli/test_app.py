@@ -106,7 +106,7 @@ def test_a_configuration_file_and_resume(call, simulated_atlas, tmp_path) -> Non
     assert "exists already" in err
     code, _, err = call(*arguments, "--resume")
     assert code == 1
-    assert "another configuration" in err
+    assert "other settings" in err
     assert call(*arguments, "--overwrite")[0] == 0
     assert call(*arguments, "--resume")[0] == 0
 

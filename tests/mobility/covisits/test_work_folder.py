@@ -125,7 +125,9 @@ def test_a_delta_that_is_large_for_so_many_people_is_told(visits, capsys) -> Non
     rows.to_csv(visits, index=False)
     account = count(visits, rules)
     assert "delta 0.4 is not below one over the number of people (60)" in capsys.readouterr().err
-    assert "60" not in str(account.published())
+    published = account.published()
+    del published["edges"], published["trips"]  # with their noise they may be any number, 60 too
+    assert "60" not in str(published)
     count(visits, CoVisitRules(2, 1, 1, 1.0, 1e-3), overwrite=True)
     assert "delta" not in capsys.readouterr().err
 
