@@ -83,7 +83,7 @@ def _predicted(
     task, samples = members[0]
     X, Y = align(vectors, samples, places), np.concatenate([each.Y for _, each in members], axis=1)
     predicted = np.full(Y.shape, np.nan)
-    groups = samples.groups if split == "block" else None
+    groups = pd.factorize(samples.groups, sort=True)[0] if split == "block" else None
     for train, test in _folds(samples, split):
         probe = make_probe(LINEAR[task.kind], task.scale, task.kind)
         predicted[test] = predict_fold(probe, X, Y, train, test, groups=groups)
