@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 from placeprint.typing import PathLike
 
 __all__ = [
+    "DataWarning",
     "InputError",
     "MissingExtraError",
     "OutputExistsError",
     "PlaceprintError",
+    "Problems",
+    "caution",
     "closest",
     "listing",
     "optional_import",
@@ -44,11 +49,72 @@ class InputError(PlaceprintError, ValueError):
     def __init__(
         self, problem: str, *, source: PathLike | None = None, hint: str | None = None
     ) -> None:
-        message = f"{source}: {problem}" if source is not None else problem
-        if hint:
-            end = "" if hint.endswith("?") else "."
-            message = f"{message.rstrip('.')}. To mend it: {hint.rstrip('.')}{end}"
-        super().__init__(message)
+        super().__init__(_sentence(problem, source, hint))
+
+
+def _sentence(problem: str, source: PathLike | None, hint: str | None) -> str:
+    message = f"{source}: {problem}" if source is not None else problem
+    if not hint:
+        return message
+    end = "" if hint.endswith("?") else "."
+    return f"{message.rstrip('.')}. To mend it: {hint.rstrip('.')}{end}"
+
+
+class DataWarning(UserWarning):
+    """Data are used in a way that a person should know of, such as marks taken for missing."""
+
+
+def caution(problem: str, *, source: PathLike | None = None, hint: str | None = None) -> None:
+    """Warn of something in the data that is no error; arguments as of :class:`InputError`.
+
+    Example:
+        >>> with warnings.catch_warnings(record=True) as caught:
+        ...     warnings.simplefilter("always")
+        ...     caution("3 values are -9999", source="labels.csv", hint="leave them empty")
+        >>> str(caught[0].message)
+        'labels.csv: 3 values are -9999. To mend it: leave them empty.'
+    """
+    warnings.warn(_sentence(problem, source, hint), DataWarning, stacklevel=2)
+
+
+class Problems:
+    """Collects the errors of parts that do not depend on each other, to show them together.
+
+    Example:
+        >>> problems = Problems()
+        >>> for name in ("a.csv", "b.csv"):
+        ...     with problems.collecting():
+        ...         raise InputError("there is no such file", source=name)
+        >>> problems.check()
+        Traceback (most recent call last):
+        placeprint.errors.InputError: 2 problems:
+          1. a.csv: there is no such file
+          2. b.csv: there is no such file
+    """
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Keep an error of the block for later."""
+        try:
+            yield
+        except (InputError, MissingExtraError) as error:
+            if str(error) not in self.found:
+                self.found.append(str(error))
+
+    def check(self) -> None:
+        """Raise what was found.
+
+        Raises:
+            InputError: If anything was.
+        """
+        if len(self.found) == 1:
+            raise InputError(self.found[0])
+        if self.found:
+            lines = [f"  {number}. {text}" for number, text in enumerate(self.found, start=1)]
+            raise InputError("\n".join([f"{len(lines)} problems:", *lines]))
 
 
 class OutputExistsError(PlaceprintError, FileExistsError):

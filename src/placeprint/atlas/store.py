@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from placeprint.atlas.links import Links, count_pairs, read_links
 from placeprint.errors import InputError, closest
 from placeprint.files import (
     fingerprint,
+    parquet_columns,
     read_json,
     read_metadata,
     read_parquet,
@@ -88,9 +90,13 @@ class Atlas:
         """The regions of the study area."""
         import geopandas as gpd
 
-        frame = gpd.read_parquet(self.path / "regions.parquet").set_index("region_id")
+        path = self.path / "regions.parquet"
+        if "geo" not in read_metadata(path):
+            return replace(Regions.from_ids(self.region_ids), names=self.region_names)
+        frame = gpd.read_parquet(path, columns=["region_id", "geometry"]).set_index("region_id")
         frame.index = frame.index.astype(object)
-        return Regions(frame.geometry, self.manifest["regions"].get("resolution"))
+        resolution = self.manifest["regions"].get("resolution")
+        return Regions(frame.geometry, resolution, names=self.region_names)
 
     @cached_property
     def region_ids(self) -> pd.Index:
@@ -98,6 +104,27 @@ class Atlas:
         ids = read_parquet(self.path / "regions.parquet", ["region_id"]).column(0).to_pandas()
         index: pd.Index = pd.Index(ids.astype(object), name="region_id")
         return index
+
+    @cached_property
+    def region_names(self) -> pd.Series:
+        """What people call the regions, by ``region_id``; those without a name are absent."""
+        path = self.path / "regions.parquet"
+        if "name" not in parquet_columns(path):
+            return pd.Series(dtype=object, index=self.region_ids[:0], name="name")
+        table = read_parquet(path, ["region_id", "name"]).to_pandas(ignore_metadata=True)
+        return table.astype(object).set_index("region_id")["name"].dropna()
+
+    def title(self, key: str) -> str:
+        """What to call a layer, a level of units or a task where people read.
+
+        Args:
+            key: A layer such as ``features/poi``, ``units/state`` or ``labels/income``.
+
+        Returns:
+            Its ``title`` of the recipe; without one, its name.
+        """
+        entry = self.manifest["layers"].get(key, {})
+        return str(entry.get("title") or key.rpartition("/")[2])
 
     def _names(self, folder: str) -> list[str]:
         prefix = f"{folder}/"

@@ -10,7 +10,7 @@ from placeprint.errors import InputError, listing
 from placeprint.regions.antimeridian import HALF_TURN, cut
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
-__all__ = ["check_polygons", "points_in_polygons", "touching"]
+__all__ = ["check_ids", "check_polygons", "points_in_polygons", "touching"]
 
 CHUNK = 1_000_000
 TOUCH_DEGREES = 3e-4
@@ -37,15 +37,7 @@ def check_polygons(
         InputError: If there are none, an id occurs twice, an outline is missing, is not a
             polygon, or lies outside the range of longitudes and latitudes.
     """
-    if len(ids) == 0:
-        raise InputError("no regions are left", source=source, hint="check `where` in the recipe")
-    twice = ids[ids.duplicated()].unique()
-    if len(twice):
-        raise InputError(
-            f"region ids occur more than once: {listing(twice)}",
-            source=source,
-            hint="dissolve the polygons by their id, or name the column that is unique",
-        )
+    check_ids(ids, source)
     kinds = shapely.get_type_id(outlines)
     wrong = np.flatnonzero(~np.isin(kinds, (3, 6)) | shapely.is_empty(outlines))
     if len(wrong):
@@ -64,6 +56,23 @@ def check_polygons(
     wrong = ~shapely.is_valid(checked)
     checked[wrong] = shapely.buffer(shapely.make_valid(checked[wrong]), 0)
     return checked
+
+
+def check_ids(ids: pd.Index, source: PathLike | None = None) -> None:
+    """Refuse ids of regions that occur twice, or none at all.
+
+    Raises:
+        InputError: Naming those that occur more than once.
+    """
+    if len(ids) == 0:
+        raise InputError("no regions are left", source=source, hint="check `where` in the recipe")
+    twice = ids[ids.duplicated()].unique()
+    if len(twice):
+        raise InputError(
+            f"region ids occur more than once: {listing(twice)}",
+            source=source,
+            hint="dissolve the polygons by their id, or name the column that is unique",
+        )
 
 
 def points_in_polygons(outlines: AnyArray, lon: FloatArray, lat: FloatArray) -> AnyArray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from placeprint.errors import InputError
 from placeprint.regions import areas, cells, polygons
 from placeprint.regions.antimeridian import crossing, unwrapped, wrapped
 from placeprint.regions.coordinates import check_lonlat
@@ -24,10 +25,12 @@ class Regions:
     """Regions of a study area, sorted by id.
 
     Attributes:
-        geometry: GeoSeries of polygons, EPSG:4326, index ``region_id`` (sorted, unique).
+        geometry: GeoSeries of polygons, EPSG:4326, index ``region_id`` (sorted, unique); of points
+            where only the centres of regions are known, of None where only their ids are.
         resolution: The H3 resolution, or None for given polygons.
         outside: Ids that are known but outside the study area, so that rows about them are
             left out without complaint, while an id that nobody knows is an error.
+        names: What people call the regions, index ``region_id``; those without a name are absent.
 
     Example:
         >>> import shapely
@@ -39,6 +42,7 @@ class Regions:
     geometry: gpd.GeoSeries
     resolution: int | None = None
     outside: frozenset[str] = field(default_factory=frozenset)
+    names: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
 
     @classmethod
     def from_h3(cls, area: Any, resolution: int) -> Regions:
@@ -67,6 +71,70 @@ class Regions:
         checked = polygons.check_polygons(index, np.asarray(outlines), source)
         return cls(gpd.GeoSeries(checked, index=index, crs=4326).sort_index(), None, outside)
 
+    @classmethod
+    def from_points(
+        cls,
+        ids: pd.Index,
+        lon: FloatArray,
+        lat: FloatArray,
+        outside: frozenset[str] = frozenset(),
+        source: PathLike | None = None,
+    ) -> Regions:
+        """Regions of which only the centres are known, in degrees.
+
+        Raises:
+            InputError: If there are none, an id occurs twice, or a coordinate is impossible.
+        """
+        import geopandas as gpd
+
+        check_lonlat(lon, lat, source)
+        polygons.check_ids(ids, source)
+        index = pd.Index(ids.astype(str), name="region_id", dtype=object)
+        points = gpd.GeoSeries.from_xy(lon, lat, index=index, crs=4326)
+        return cls(points.sort_index(), None, outside)
+
+    @classmethod
+    def from_ids(
+        cls,
+        ids: pd.Index,
+        outside: frozenset[str] = frozenset(),
+        source: PathLike | None = None,
+    ) -> Regions:
+        """Regions of which nothing is known but their ids.
+
+        Raises:
+            InputError: If there are none, or one occurs twice.
+        """
+        import geopandas as gpd
+
+        polygons.check_ids(ids, source)
+        index = pd.Index(ids.astype(str), name="region_id", dtype=object)
+        return cls(
+            gpd.GeoSeries([None] * len(ids), index=index, crs=4326).sort_index(), None, outside
+        )
+
+    @property
+    def has_outlines(self) -> bool:
+        """Whether the outlines of regions are known, not their centres or ids alone."""
+        return (
+            self.resolution is not None
+            or (bool((self.geometry.geom_type != "Point").all())
+            and self.has_coordinates)
+        )
+
+    @property
+    def has_coordinates(self) -> bool:
+        """Whether it is known where regions are."""
+        return bool(self.geometry.notna().all())
+
+    def _need(self, known: bool, what: str) -> None:
+        if not known:
+            have = "centres and no outlines" if self.has_coordinates else "ids and no coordinates"
+            raise InputError(
+                f"the regions have {have}, so {what}",
+                hint="give the regions a file of outlines (`kind: polygons`)",
+            )
+
     def __len__(self) -> int:
         return len(self.geometry)
 
@@ -81,9 +149,13 @@ class Regions:
 
         A region with parts on both sides of the antimeridian is put together before its centre is
         found.
+
+        Raises:
+            InputError: If only the ids of regions are known.
         """
         import shapely
 
+        self._need(self.has_coordinates, "nobody knows where they are")
         shapes = self.geometry.to_numpy()
         centres = shapely.centroid(unwrapped(shapes))
         lon = shapely.get_x(centres)
@@ -93,7 +165,9 @@ class Regions:
         )
 
     def areas_km2(self) -> pd.Series:
-        """The area of each region in km²."""
+        """The area of each region in km²; NaN where the outlines are not known."""
+        if not self.has_outlines:
+            return pd.Series(np.nan, index=self.ids, name="area_km2")
         return areas.areas_km2(self.geometry)
 
     def locate(self, lon: FloatArray, lat: FloatArray, source: PathLike | None = None) -> AnyArray:
@@ -105,8 +179,9 @@ class Regions:
             source: The file they come from, for messages.
 
         Raises:
-            InputError: If a coordinate is missing or out of range.
+            InputError: If a coordinate is missing or out of range, or the outlines are not known.
         """
+        self._need(self.has_outlines, "no point can be said to lie in one")
         check_lonlat(lon, lat, source)
         if self.resolution is None:
             return polygons.points_in_polygons(self.geometry.to_numpy(), lon, lat)
@@ -117,7 +192,12 @@ class Regions:
         return np.where(keys[found] == points, found, -1)
 
     def neighbours(self) -> pd.DataFrame:
-        """Pairs of regions that touch: columns source, target, weight (1), source < target."""
+        """Pairs of regions that touch: columns source, target, weight (1), source < target.
+
+        Raises:
+            InputError: If the outlines are not known.
+        """
+        self._need(self.has_outlines, "nobody knows which of them touch")
         if self.resolution is None:
             left, right = polygons.touching(self.geometry.to_numpy())
         else:
