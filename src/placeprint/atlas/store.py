@@ -112,7 +112,8 @@ class Atlas:
         if "name" not in parquet_columns(path):
             return pd.Series(dtype=object, index=self.region_ids[:0], name="name")
         table = read_parquet(path, ["region_id", "name"]).to_pandas(ignore_metadata=True)
-        return table.astype(object).set_index("region_id")["name"].dropna()
+        names: pd.Series = table.astype(object).set_index("region_id")["name"].dropna()
+        return names
 
     def title(self, key: str) -> str:
         """What to call a layer, a level of units or a task where people read.
