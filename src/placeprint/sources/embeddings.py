@@ -11,21 +11,16 @@ import pandas as pd
 
 from placeprint.errors import InputError, listing
 from placeprint.files import read_metadata
-from placeprint.sources.any_table import (
-    is_parquet,
-    list_columns,
-    read_any_table,
-    read_list_column,
-)
 from placeprint.sources.array_files import ARRAY_FILES, read_array_file, read_npy
-from placeprint.sources.keys import (
+from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
     identifier_column,
     identifiers,
     is_key,
-    is_text,
 )
+from placeprint.sources.table import Table
+from placeprint.sources.values import is_text
 from placeprint.typing import FloatArray, PathLike
 
 __all__ = ["read_embeddings", "read_ids"]
@@ -47,7 +42,7 @@ def read_embeddings(
     ``.pth``, safetensors     a file of their own
     ========================  ===================================================================
 
-    Which column holds the ids is found as :func:`~placeprint.sources.keys.identifier_column`
+    Which column holds the ids is found as :func:`~placeprint.sources.ids.identifier_column`
     says. In a wide table text, other columns of ids, geometries, and longitude beside latitude
     are no dimensions (unless the table holds nothing but coordinates).
 

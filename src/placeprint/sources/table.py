@@ -5,11 +5,11 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
-import io
 import json
 import re
 import shutil
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,9 +24,18 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
-from placeprint.errors import InputError, caution, closest, listing, optional_import
+from placeprint.errors import (
+    DataWarning,
+    InputError,
+    Problems,
+    caution,
+    closest,
+    listing,
+    optional_import,
+)
 from placeprint.files import read_parquet, what_is
 from placeprint.sources import values as written
+from placeprint.sources.ids import is_key
 from placeprint.typing import AnyArray, PathLike
 
 if TYPE_CHECKING:
@@ -47,13 +56,25 @@ NO_SEPARATOR: Final = "\x1f"
 SHAPES: Final = ("geometry", "geom", "the_geom", "wkb_geometry", "wkt", "wkt_geom", "shape")
 """What columns of WKB or WKT are called in files that do not say which column has the geometry."""
 
-WKT: Final = re.compile(r"(?:SRID=\d+;)?\s*(?:MULTI)?(?:POINT|POLYGON|LINESTRING)\s*(?:Z|M|ZM)?\s*\(", re.I)
-VECTOR: Final = {"SQLite database", "FlatGeobuf", "shapefile", "JSON", "XML"}
+WKT: Final = re.compile(
+    r"(?:SRID=\d+;)?\s*(?:MULTI)?(?:POINT|POLYGON|LINESTRING)\s*(?:Z|M|ZM)?\s*\(", re.I
+)
+READERS: Final = {
+    "a Parquet table": "parquet",
+    "an Excel (.xlsx) workbook": "excel",
+    "an old Excel (.xls) or Word document": "excel",
+    "an SQLite database, such as a GeoPackage": "vector",
+    "a FlatGeobuf file": "vector",
+    "a shapefile (.shp)": "vector",
+    "a KMZ file": "vector",
+    "an XML document": "vector",
+    "text": "text",
+}
 
 
 @dataclass(eq=False)
 class Table:
-    """A table in a file: Parquet, text with separators, a spreadsheet, or a vector file.
+    r"""A table in a file: Parquet, text with separators, a spreadsheet, or a vector file.
 
     Which kind it is, is told by its first bytes; files in gzip or zip are unpacked. What had to be
     found out (the encoding, the separator, the decimal sign) is said, and can be given.
@@ -120,24 +141,25 @@ class Table:
         if source.is_dir():
             raise InputError("it is a folder, expected a file", source=source)
         file, layer = _unpacked(source, layer)
-        kind = what_is(file)
+        words = what_is(file)
+        kind = next((kind for start, kind in READERS.items() if words.startswith(start)), "")
+        if kind == "text" and _begins_as_json(file):
+            kind = "vector"
         table = cls(source, kind, _file=file, _layer=layer, _sep=sep, _decimal=decimal)
-        if kind == "Parquet":
+        if kind == "parquet":
             table._open_parquet()
-        elif kind in {"Excel workbook", "old Excel workbook"}:
+        elif kind == "excel":
             table._open_workbook()
-        elif kind in VECTOR:
+        elif kind == "vector":
             table._open_vector()
         elif kind == "text":
             table._open_text(encoding)
         else:
-            hint = {
-                "Git LFS pointer": "fetch the file itself with `git lfs pull`",
-                "git-annex pointer": "fetch the file itself with `git annex get`",
-                "HTML page": "download the file itself: this is a page about it, or an error",
-                "empty file": "fetch it again",
-            }.get(kind, "give Parquet, CSV, Excel, GeoPackage, GeoJSON, FlatGeobuf or a shapefile")
-            raise InputError(f"it is no table, but: {kind}", source=source, hint=hint)
+            raise InputError(
+                f"it is no table but {words}",
+                source=source,
+                hint="give Parquet, CSV, Excel, GeoPackage, GeoJSON, FlatGeobuf or a shapefile",
+            )
         twice = sorted({name for name in table.columns if table.columns.count(name) > 1})
         if twice:
             raise InputError(
@@ -146,6 +168,16 @@ class Table:
                 hint="give every column a name of its own",
             )
         return table
+
+    @classmethod
+    def of(cls, source: PathLike | Table) -> Table:
+        """A file opened, or what is open already."""
+        return source if isinstance(source, Table) else cls.open(source)
+
+    @property
+    def has_geometry(self) -> bool:
+        """Whether the file holds geometries."""
+        return self.geometry is not None or self._wkt_column() is not None
 
     def say(self, sentence: str) -> None:
         """Note how the file is read, and tell whoever is watching."""
@@ -185,7 +217,9 @@ class Table:
             self._choose_layer(layers)
             about = pyogrio.read_info(self._file, layer=self._layer)
         except (DataSourceError, DataLayerError) as error:
-            raise InputError(f"cannot be read as a vector file ({error})", source=self.path) from None
+            raise InputError(
+                f"cannot be read as a vector file ({error})", source=self.path
+            ) from None
         self.columns = [str(name) for name in about["fields"]]
         self.geometry = "geometry" if about["geometry_type"] is not None else None
 
@@ -311,7 +345,7 @@ class Table:
 
     def types(self, columns: Iterable[str]) -> dict[str, pa.DataType]:
         """The types that the file says columns have; text, where it says nothing."""
-        if self.kind != "Parquet":
+        if self.kind != "parquet":
             return dict.fromkeys(columns, pa.string())
         schema = pq.read_schema(self._file)
         found: dict[str, pa.DataType] = {}
@@ -346,7 +380,7 @@ class Table:
                 few cells, or no row meets the conditions.
         """
         texts = set(as_text)
-        every = self._plain() if columns is None else list(dict.fromkeys([*columns, *texts]))
+        every = list(dict.fromkeys([*(self.columns if columns is None else columns), *texts]))
         conditions = dict(where or {})
         self.check([*every, *conditions])
         rows = self._arrow(list(dict.fromkeys([*every, *conditions])))
@@ -356,13 +390,41 @@ class Table:
         if conditions and rows.num_rows and not len(kept):
             raise InputError(f"no row meets all conditions {dict(conditions)}", source=self.path)
         rows = rows.take(kept) if len(kept) < rows.num_rows else rows
+        if columns is None:
+            every = [name for name in every if _is_plain(rows.schema.field(name).type)]
         frame = {name: self._series(rows.column(name), name, texts) for name in every}
         return pd.DataFrame(frame).set_axis(pd.Index(kept), axis=0)
 
-    def _plain(self) -> list[str]:
-        types = self.types(self.columns)
-        odd = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null)
-        return [n for n in self.columns if not any(is_odd(types[n]) for is_odd in odd)]
+    def read_all(self, as_text: Iterable[str] = (), *, doubts: bool = True) -> pd.DataFrame:
+        """Read every column as what it holds: numbers, truth values, text or dates.
+
+        Columns of text files whose names say that they hold identifiers are text.
+
+        Args:
+            as_text: Further columns that are text.
+            doubts: Whether columns that are numbers but for some values are refused; they are text
+                otherwise, and it is said.
+
+        Returns:
+            The rows in the order of the file, index 0..n−1.
+
+        Raises:
+            InputError: If there are no rows; see :meth:`read` and :meth:`inferred`.
+        """
+        stored = self.kind in {"parquet", "vector"}
+        texts = [n for n in self.columns if n in {*as_text} or (not stored and is_key(n))]
+        rows = self.read(as_text=texts)
+        if not len(rows):
+            raise InputError("it holds no rows", source=self.path)
+        problems, read = Problems(), dict(rows.items())
+        for name in rows.columns.drop(texts):
+            with problems.collecting():
+                read[name] = self.inferred(rows[name])
+        if doubts:
+            problems.check()
+        for problem in problems.found:
+            warnings.warn(f"{problem} It is taken for text.", DataWarning, stacklevel=2)
+        return pd.DataFrame(read)
 
     def _series(self, column: pa.ChunkedArray, name: str, texts: set[str]) -> pd.Series:
         array = column.combine_chunks()
@@ -395,9 +457,11 @@ class Table:
         return np.flatnonzero(chosen)
 
     def _arrow(self, columns: list[str]) -> pa.Table:
-        if self.kind == "Parquet":
+        if self.kind == "parquet":
             stored = [name for name in columns if not self._index or name != self._index[0]]
-            tops = dict.fromkeys(name if name in self._tops() else name.split(".")[0] for name in stored)
+            tops = dict.fromkeys(
+                name if name in self._tops() else name.split(".")[0] for name in stored
+            )
             whole = read_parquet(self._file, [*tops])
             if self._index and self._index[0] in columns:
                 length = pq.read_metadata(self._file).num_rows
@@ -434,7 +498,9 @@ class Table:
         names = list(dict.fromkeys(columns))
         if self.kind == "text":
             yield from self._text_batches(names)
-        elif self.kind == "Parquet" and not any("." in name or name not in self._tops() for name in names):
+        elif self.kind == "parquet" and not any(
+            "." in name or name not in self._tops() for name in names
+        ):
             with pq.ParquetFile(self._file) as file:
                 rows = 0
                 for batch in file.iter_batches(ROWS_AT_ONCE, columns=names):
@@ -510,13 +576,11 @@ class Table:
 
     def inferred(self, values: pd.Series) -> pd.Series:
         """A column as what it holds; see :func:`placeprint.sources.values.inferred`."""
-        if self.kind in {"Parquet", *VECTOR} and written.is_text(values):
+        if self.kind in {"parquet", "vector"} and written.is_text(values):
             plain = values.dropna().astype(str).str.fullmatch(r"[+-]?\d+")
             if plain.all():  # whoever stored digits as text meant text
                 return values
-        return written.inferred(
-            values, self.path, self.say, decimal=self._decimal, sep=self._sep
-        )
+        return written.inferred(values, self.path, self.say, decimal=self._decimal, sep=self._sep)
 
     # Its geometries
 
@@ -542,7 +606,9 @@ class Table:
         if self.geometry is not None and not {lon, lat} & {*self.columns}:
             frame = self.geometries(others, **how)
             shapes = frame.pop("geometry")
-            points = shapes.representative_point() if (shapes.geom_type != "Point").any() else shapes
+            points = (
+                shapes.representative_point() if (shapes.geom_type != "Point").any() else shapes
+            )
             return pd.DataFrame({"lon": points.x, "lat": points.y, **frame})
         rows = self.read([lon, lat, *others], **how)
         degrees = {
@@ -571,7 +637,11 @@ class Table:
 
         shapes = self._shapes()
         wanted = list(dict.fromkeys([*columns, *as_text]))
-        rows = self.read(wanted, where, as_text) if wanted or where else pd.DataFrame(index=shapes.index)
+        rows = (
+            self.read(wanted, where, as_text)
+            if wanted or where
+            else pd.DataFrame(index=shapes.index)
+        )
         frame = gpd.GeoDataFrame(rows, geometry=shapes.loc[rows.index].to_numpy(), crs=shapes.crs)
         if frame.crs.equals(4326, ignore_axis_order=True):
             return frame
@@ -579,7 +649,9 @@ class Table:
         try:
             return frame.to_crs(4326)
         except Exception as error:  # noqa: BLE001
-            raise InputError(f"its geometries cannot be transformed ({error})", source=self.path) from None
+            raise InputError(
+                f"its geometries cannot be transformed ({error})", source=self.path
+            ) from None
 
     def _shapes(self) -> gpd.GeoSeries:
         """All geometries, in the CRS of the file."""
@@ -594,13 +666,13 @@ class Table:
                 hint="give GeoParquet, GeoPackage, GeoJSON, FlatGeobuf or a shapefile",
             )
         try:
-            if self.kind in VECTOR:
+            if self.kind == "vector":
                 found = gpd.read_file(self._file, layer=self._layer, columns=[]).geometry
-            elif self.kind == "Parquet" and column not in self.columns:
+            elif self.kind == "parquet" and column not in self.columns:
                 found = gpd.read_parquet(self._file, columns=[column]).geometry
             else:
                 stored = self._arrow([column]).column(column).to_pandas()
-                read = shapely.from_wkb if self.kind == "Parquet" else shapely.from_wkt
+                read = shapely.from_wkb if self.kind == "parquet" else shapely.from_wkt
                 self.say(f"geometries of column {column!r} are taken for longitude, latitude")
                 found = gpd.GeoSeries(read(stored.to_numpy(object)), crs=4326)
         except (pa.ArrowInvalid, ValueError, OSError, shapely.errors.GEOSException) as error:
@@ -618,12 +690,22 @@ class Table:
 
     def _wkt_column(self) -> str | None:
         for column in self.columns:
-            if column.lower() in SHAPES and self.kind != "Parquet":
+            if column.lower() in SHAPES and self.kind != "parquet":
                 batch = next(iter(self.batches([column])), None)
                 first = batch[0].column(0).drop_null()[:1].to_pylist() if batch else []
                 if first and WKT.match(first[0]):
                     return column
         return None
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    odd = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null)
+    return not any(is_odd(kind) for is_odd in odd)
+
+
+def _begins_as_json(path: Path) -> bool:
+    with path.open("rb") as handle:
+        return handle.read(SAMPLE).removeprefix(codecs.BOM_UTF8).lstrip()[:1] in (b"{", b"[")
 
 
 def _paths(column: pa.Field, above: str = "") -> Iterator[str]:
@@ -684,13 +766,13 @@ def _scratch() -> Any:
 
 def _unpacked(path: Path, layer: str | None) -> tuple[Path, str | None]:
     """The file itself, out of gzip or zip; and the layer that is left to choose in it."""
-    kind = what_is(path)
-    if kind not in {"gzip", "zip"}:
+    words = what_is(path)
+    if not words.startswith(("a gzip archive", "a zip archive")):
         return path, layer
     status = path.stat()
     folder = Path(_scratch().name) / f"{status.st_dev}-{status.st_ino}-{status.st_mtime_ns}"
     try:
-        if kind == "gzip":
+        if words.startswith("a gzip"):
             target = folder / path.name.removesuffix(".gz")
             if not target.exists():
                 folder.mkdir(exist_ok=True)
@@ -700,7 +782,11 @@ def _unpacked(path: Path, layer: str | None) -> tuple[Path, str | None]:
                 part.replace(target)
             return target, layer
         with zipfile.ZipFile(path) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/") and "__MACOSX" not in name]
+            names = [
+                name
+                for name in archive.namelist()
+                if not name.endswith("/") and "__MACOSX" not in name
+            ]
             parts = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".xml", ".qmd"}
             shapes = any(name.lower().endswith(".shp") for name in names)
             files = [n for n in names if not (shapes and Path(n).suffix.lower() in parts)]
@@ -715,4 +801,6 @@ def _unpacked(path: Path, layer: str | None) -> tuple[Path, str | None]:
             archive.extractall(folder)
             return folder / files[0], layer
     except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise InputError(f"cannot be unpacked ({error})", source=path, hint="fetch it again") from None
+        raise InputError(
+            f"cannot be unpacked ({error})", source=path, hint="fetch it again"
+        ) from None

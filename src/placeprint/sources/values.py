@@ -319,9 +319,7 @@ def inferred(
     texts = pa.array(values, pa.string())
     texts = pc.if_else(pc.equal(texts, ""), None, texts)
     if texts.null_count == len(texts) or pc.any(pc.match_substring_regex(texts, CODE)).as_py():
-        return plain_text(texts, str(values.name), source).set_axis(
-            values.index
-        )
+        return plain_text(texts, str(values.name), source).set_axis(values.index)
     for kind, dtype in ((pa.int64(), "Int64"), (pa.bool_(), "boolean")):
         try:
             cast = texts.cast(kind)
