@@ -36,7 +36,7 @@ from placeprint.errors import (
 from placeprint.files import read_parquet, what_is
 from placeprint.sources import values as written
 from placeprint.sources.ids import is_key
-from placeprint.typing import AnyArray, PathLike
+from placeprint.typing import AnyArray, FloatArray, PathLike
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -425,6 +425,49 @@ class Table:
         for problem in problems.found:
             warnings.warn(f"{problem} It is taken for text.", DataWarning, stacklevel=2)
         return pd.DataFrame(read)
+
+    def list_columns(self) -> list[str]:
+        """The columns that hold a list of numbers in each row."""
+        if self.kind != "parquet":
+            return []
+        lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+        return [
+            name
+            for name, kind in self.types(self.columns).items()
+            if any(is_list(kind) for is_list in lists)
+            and (pa.types.is_integer(kind.value_type) or pa.types.is_floating(kind.value_type))
+        ]
+
+    def read_lists(self, column: str) -> FloatArray:
+        """Read one list of numbers per row as a matrix.
+
+        Args:
+            column: One of :meth:`list_columns`.
+
+        Returns:
+            (n, d) float32; NaN where a list, or a number in it, is missing.
+
+        Raises:
+            InputError: If the lists differ in length, or all are missing or empty.
+        """
+        lists = self._arrow([column]).column(column).combine_chunks()
+        lengths = pc.unique(pc.list_value_length(lists).drop_null()).to_pylist()
+        if len(lengths) != 1 or lengths[0] == 0:
+            found = f"lists of {min(lengths)} to {max(lengths)} numbers" if lengths else "no list"
+            raise InputError(
+                f"column {column!r} holds {found}, expected as many in every row",
+                source=self.path,
+                hint="leave out the rows that have no vector",
+            )
+        known = lists.is_valid().to_numpy(zero_copy_only=False)
+        # flatten leaves out the lists that are missing
+        numbers = lists.flatten().to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
+        numbers = numbers.reshape(-1, lengths[0])
+        if known.all():
+            return np.asarray(numbers)
+        matrix = np.full((len(known), lengths[0]), np.nan, dtype=np.float32)
+        matrix[known] = numbers
+        return matrix
 
     def _series(self, column: pa.ChunkedArray, name: str, texts: set[str]) -> pd.Series:
         array = column.combine_chunks()
