@@ -12,7 +12,7 @@ import shapely
 
 from placeprint.errors import InputError
 from placeprint.regions import Regions
-from placeprint.sources.coverage import Coverage
+from placeprint.sources.ids import Coverage
 from placeprint.typing import AnyArray, BoolArray, PathLike
 
 __all__ = ["ImageCrop", "ImageCrops", "open_image"]

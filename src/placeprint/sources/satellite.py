@@ -12,7 +12,7 @@ import pandas as pd
 from placeprint.errors import InputError
 from placeprint.progress import track
 from placeprint.regions import Regions
-from placeprint.sources.coverage import Coverage
+from placeprint.sources.ids import Coverage
 from placeprint.sources.imagery import Image, open_image
 from placeprint.sources.photographs import check_size, compressed
 from placeprint.sources.squares import bounding_squares, draw_square, shown_share

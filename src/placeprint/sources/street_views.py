@@ -12,8 +12,8 @@ import pandas as pd
 from placeprint.errors import InputError
 from placeprint.regions import Regions
 from placeprint.regions.ids import as_ids
-from placeprint.sources.coverage import Coverage
-from placeprint.sources.matching import match_points
+from placeprint.sources.ids import Coverage
+from placeprint.sources.ids import match_points
 from placeprint.sources.photograph_lists import list_photographs, mapped
 from placeprint.sources.photographs import check_size, read_square
 from placeprint.sources.view_groups import (

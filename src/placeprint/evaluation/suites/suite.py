@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from placeprint.atlas.problems import validated
+from placeprint.atlas.spec import validated
 from placeprint.errors import InputError, closest, listing
 from placeprint.evaluation.suites.declaration import SuiteDeclaration, TaskDeclaration
 from placeprint.evaluation.tasks import Task
