@@ -1,4 +1,4 @@
-"""What all parts of recipes and suites share; what is wrong with one, in words that name the key."""
+"""What all parts of recipes and suites share; what is wrong with one, in plain words."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def build(
     layers = _checked(context, problems)
     if "regions" not in layers:
         raise problems.error()
-    writer, requests = None, dict.fromkeys(layers, {})
+    writer, requests = None, {}
     if not problems.found:
         writer = AtlasWriter(out, _header(plan), overwrite=overwrite)
         requests = {key: context.request(key, spec) for key, spec in layers.items()}

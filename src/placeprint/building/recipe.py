@@ -146,7 +146,7 @@ def load_recipe(path: PathLike) -> Recipe:
     problems = Problems()
     recipe = parse_recipe(path, problems)
     problems.check()
-    assert recipe is not None  # noqa: S101 - else there were problems
+    assert recipe is not None
     return recipe
 
 
@@ -182,15 +182,17 @@ def parse_recipe(path: PathLike, problems: Problems) -> Recipe | None:
 
 def _without(content: dict[str, Any], places: list[tuple[int | str, ...]]) -> Any:
     """A recipe without its wrong entries; None if it cannot do without one of them."""
-    for place in sorted(places, key=lambda one: [-part for part in one if isinstance(part, int)]):
-        if place[0] in {"regions", "name"} or not isinstance(content.get(str(place[0])), dict | list):
-            if place[0] in Recipe.model_fields:
-                return None
-            content.pop(str(place[0]), None)
-        elif isinstance(content[str(place[0])], dict) and len(place) > 1:
-            content[str(place[0])].pop(place[1], None)
-        elif len(place) > 1 and int(place[1]) < len(content[str(place[0])]):
-            content[str(place[0])].pop(int(place[1]))
+    last_first = sorted(places, key=lambda place: [-one for one in place if isinstance(one, int)])
+    for section, *entry in last_first:
+        part = content.get(str(section))
+        if isinstance(part, dict) and entry and section != "regions":
+            part.pop(entry[0], None)
+        elif isinstance(part, list) and entry and int(entry[0]) < len(part):
+            part.pop(int(entry[0]))
+        elif section in {"name", "regions"}:
+            return None
+        else:
+            content.pop(str(section), None)
     return content
 
 
@@ -210,7 +212,7 @@ class _StrictLoader(yaml.SafeLoader):
             line = key.start_mark.line + 1
             if lines.setdefault(str(key.value), line) != line:
                 raise InputError(
-                    f"key `{key.value}` occurs twice, in line {lines[key.value]} and in line {line}",
+                    f"key `{key.value}` occurs twice, in lines {lines[key.value]} and {line}",
                     source=self.name,
                     hint="rename one of them, or take one out",
                 )
@@ -220,7 +222,11 @@ class _StrictLoader(yaml.SafeLoader):
 for _tag, _pattern, _first in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
-    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+    (
+        "float",
+        r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?",
+        "-+.0123456789",
+    ),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("merge", r"<<", "<"),
 ):

@@ -144,9 +144,7 @@ def _between(
         )
     kept = pd.Series(data=True, index=edges.index)
     for end, name in zip(("source", "target"), names, strict=True):
-        ids, inside = match_ids(
-            edges[end].rename(name), regions, ends, table.path, unknown=unknown
-        )
+        ids, inside = match_ids(edges[end].rename(name), regions, ends, table.path, unknown=unknown)
         edges[end] = ids
         kept &= inside
     coverage.drop("with an end outside the study area", int((~kept).sum()))
@@ -166,9 +164,7 @@ def _between(
         keys = ["time", *keys]
     edges = edges[kept]
     if edges.empty:
-        raise InputError(
-            "no flow between two regions of the study area is left", source=table.path
-        )
+        raise InputError("no flow between two regions of the study area is left", source=table.path)
     matched = len(edges)
     edges = edges.astype({"weight": float}).groupby(keys, observed=True).sum().reset_index()
     edges = edges[["source", "target", "weight", *keys[:-2]]]

@@ -219,7 +219,7 @@ def identifiers(values: pd.Series, source: PathLike | None = None) -> pd.Index:
     ids = pd.Index(as_ids(values, source), dtype=object, name=values.name).str.strip()
     if len(ids) and ids.str.fullmatch(SCIENTIFIC).mean() > 0.5:
         raise InputError(
-            f"column {values.name!r} holds identifiers such as {ids[0]}, whose last digits are lost",
+            f"column {values.name!r} holds identifiers such as {ids[0]}, whose digits are lost",
             source=source,
             hint="write them whole: spreadsheets shorten long numbers unless they are text",
         )
@@ -245,9 +245,6 @@ def h3_spelt(ids: pd.Index) -> pd.Index:
         return f"{number:x}" if number < 2**63 and h3.is_valid_cell(number) else np.nan
 
     distinct = ids.unique()
-    if not len(distinct) or H3_SPELLED.fullmatch(str(distinct[0])) is None:
-        if not any(map(H3_SPELLED.fullmatch, distinct)):
-            return pd.Index(np.full(len(ids), np.nan), dtype=object, name=ids.name)
     found = {text: spelt(text) for text in distinct}
     return pd.Index([found[text] for text in ids], dtype=object, name=ids.name)
 
@@ -347,7 +344,7 @@ def spelt_by(regions: Regions, ids: pd.Series, coverage: Coverage) -> pd.Series:
         if found:
             text, meant = next(iter(found.items()))
             coverage.notes.append(
-                f"column {ids.name!r}: {len(found):,} ids are matched {how}, such as {text} to {meant}"
+                f"column {ids.name!r}: {len(found):,} ids are matched {how} ({text} to {meant})"
             )
             ids = ids.map(found).fillna(ids)
             missed = missed[~missed.isin(list(found))]

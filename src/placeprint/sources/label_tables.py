@@ -146,9 +146,7 @@ def _could_be_label(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values)
 
 
-def _label(
-    values: pd.Series, place: pd.DataFrame, as_classes: bool, table: Table
-) -> LabelColumn:
+def _label(values: pd.Series, place: pd.DataFrame, as_classes: bool, table: Table) -> LabelColumn:
     name = str(values.name)
     if as_classes or is_text(values) or pd.api.types.is_bool_dtype(values):
         found = np.full(len(values), np.nan, dtype=object)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
 from placeprint.errors import InputError, Problems, listing
@@ -64,7 +63,9 @@ def read_region_table(
     if missing == "mean":
         numbers = numbers.fillna(numbers.mean())
         if partly.any():
-            coverage.notes.append(f"missing values of {int(partly.sum()):,} rows are the column's mean")
+            coverage.notes.append(
+                f"missing values of {int(partly.sum()):,} rows are the column's mean"
+            )
     else:
         coverage.drop("with some values missing", int(partly.sum()))
         numbers = numbers[~partly]

@@ -262,7 +262,8 @@ class Table:
         self._sep = {"tab": "\t", "\\t": "\t"}.get(given, given) if given else _separator(lines)
         if given is None and self._sep not in (",", "\t", NO_SEPARATOR):
             self.say(f"its columns are separated by {self._sep!r}")
-        clear = rf'(?:^|{re.escape(self._sep)})"?-?\d+,(?:\d{{1,2}}|\d{{4,}})"?(?:{re.escape(self._sep)}|$)'
+        edge = re.escape(self._sep)
+        clear = rf'(?:^|{edge})"?-?\d+,(?:\d{{1,2}}|\d{{4,}})"?(?:{edge}|$)'
         if self._decimal is None and self._sep != "," and re.search(clear, text, re.M):
             self._decimal = ","
         self._take_header([*csv.reader(lines[:200], delimiter=self._sep)])
@@ -298,8 +299,8 @@ class Table:
             )
         shown = " ".join(around.decode("cp1252", errors="replace").split())
         self.say(
-            f"it is not UTF-8 ({where}) and read as cp1252 (… {shown} …); if the letters are wrong, "
-            "say its encoding"
+            f"it is not UTF-8 ({where}) and read as cp1252 (… {shown} …); if letters are wrong, say "
+            "its encoding"
         )
         return "cp1252"
 

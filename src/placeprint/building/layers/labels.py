@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import pandas as pd
@@ -87,7 +87,9 @@ class LabelTask(TaskSpec):
         if isinstance(classes, list):
             return {str(name): [str(name)] for name in classes}
         if isinstance(classes, dict):
-            return {k: [str(one) for one in v] if isinstance(v, list) else v for k, v in classes.items()}
+            return {
+                k: [str(one) for one in v] if isinstance(v, list) else v for k, v in classes.items()
+            }
         return classes
 
     @model_validator(mode="after")
@@ -176,7 +178,10 @@ class LabelSpec(FileSpec):
             about["units"] = context.settings(context.recipe.units[self.level])
         if self.entities is not None:
             entities = context.recipe.entities[self.entities]
-            about |= {"entities": entities.model_dump(), "inputs": context.settings(entities)["inputs"]}
+            about |= {
+                "entities": entities.model_dump(),
+                "inputs": context.settings(entities)["inputs"],
+            }
         return about
 
     def read(self, context: BuildContext, name: str) -> Any:
@@ -200,9 +205,7 @@ class LabelSpec(FileSpec):
             account["classes"] = {str(one): int(counts[one]) for one in sorted(counts.index)}
         return labels, coverage, account
 
-    def _from_file(
-        self, context: BuildContext, task: LabelTask
-    ) -> tuple[pd.DataFrame, Coverage]:
+    def _from_file(self, context: BuildContext, task: LabelTask) -> tuple[pd.DataFrame, Coverage]:
         table, regions = self.table(context.data), context.regions
         how: dict[str, Any] = {"column": task.column, "classes": task.kind == "classification"}
         if self.region is not None:
@@ -225,9 +228,7 @@ class LabelSpec(FileSpec):
         return known, coverage.finish(matched=len(known), regions=len(np.unique(places)))
 
 
-def _from_tags(
-    context: BuildContext, name: str, task: LabelTask
-) -> tuple[pd.DataFrame, Coverage]:
+def _from_tags(context: BuildContext, name: str, task: LabelTask) -> tuple[pd.DataFrame, Coverage]:
     """The values of one tag of the entities in a region that tell a type, or a number."""
     entities: Any = context.recipe.entities[name]
     path = context.data / entities.file

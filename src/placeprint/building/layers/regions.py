@@ -164,7 +164,9 @@ class BlockRegions(_Regions):
             for road in self.roads:
                 if road not in known:
                     raise InputError(
-                        f"it has no road with highway={road}", source=source, hint=closest(road, known)
+                        f"it has no road with highway={road}",
+                        source=source,
+                        hint=closest(road, known),
                     )
         within = None
         if self.within is not None:
