@@ -45,9 +45,12 @@ class Regions:
     names: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
 
     @classmethod
-    def from_h3(cls, area: Any, resolution: int) -> Regions:
+    def from_h3(cls, area: Any, resolution: int, source: PathLike | None = None) -> Regions:
         """Cover an area (a shapely polygon, EPSG:4326) with H3 cells."""
         import geopandas as gpd
+        import shapely
+
+        area = shapely.union_all(area)
 
         ids = cells.cover(area, resolution)
         return cls(gpd.GeoSeries(cells.cell_polygons(ids), index=ids, crs=4326), resolution)
@@ -59,6 +62,7 @@ class Regions:
         outlines: AnyArray,
         outside: frozenset[str] = frozenset(),
         source: PathLike | None = None,
+        overlaps: str = "refuse",
     ) -> Regions:
         """Use given polygons (shapely, longitude first) as regions.
 

@@ -27,15 +27,9 @@ __all__ = ["BlockRegions", "H3Regions", "PointRegions", "PolygonRegions", "Table
 
 
 class _Regions(LayerSpec):
-    """What all kinds of regions share.
-
-    Attributes:
-        kept: Whether regions that were made before are as good as those read again: whether nobody
-            asks which ids lie outside.
-    """
+    """What all kinds of regions share."""
 
     section: ClassVar[str] = "regions"
-    kept: ClassVar[bool] = False
 
     def parts(self, name: str) -> dict[str, LayerSpec]:
         """One layer, which has no name of its own."""
