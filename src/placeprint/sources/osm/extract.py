@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import ModuleType
 from typing import Any, Final
 
 import shapely
@@ -44,9 +43,10 @@ OTHER_FILES: Final = {
 }
 """What a file is that begins like this, and what to do then."""
 
-ELEMENT: Final = re.compile(rb"<(?:node|way|relation)\b[^>]*>")
+ELEMENT: Final = re.compile(rb"<(?:node|nd|way|relation)\b[^>]*>")
 DELETED: Final = re.compile(rb"""\saction=["']delete["']""")
-DEGREES: Final = re.compile(rb"""\s(?:lon|lat)=(["'])(?!-?[01]?\d?\d(\.\d*)?(e-\d+)?\1).*?\1""")
+NUMBER: Final = rb"-?(?:0*[01]?\d?\d(?:\.\d*)?|\.\d+)(?:[eE]-\d+)?"
+DEGREES: Final = re.compile(rb"""\s(?:lon|lat)=(["'])(?!%s\1).*?\1""" % NUMBER)
 """A longitude or latitude that osmium cannot read: it would refuse the whole file."""
 
 
@@ -112,7 +112,6 @@ def in_order(path: PathLike) -> Iterator[tuple[Path, Counter[str]]]:
             that are not positive.
         MissingExtraError: If osmium is not installed.
     """
-    optional_import("osmium", "osm")
     source = Path(path)
     if not source.is_file():
         raise InputError("there is no such file", source=source, hint="check the path")
@@ -154,9 +153,9 @@ def _legible(source: Path, folder: Path) -> Path:
 
 def _mended(element: re.Match[bytes]) -> bytes:
     text = DEGREES.sub(b"", element[0])
-    if DELETED.search(text):
-        text = DELETED.sub(b' visible="false"', text.replace(b" visible=", b" was="))
-    return text
+    if not DELETED.search(text):
+        return text
+    return DELETED.sub(b' visible="false"', text.replace(b" visible=", b" was="))
 
 
 def _each_once(file: Path, source: Path, folder: Path) -> tuple[Path, Counter[str]]:
@@ -177,21 +176,17 @@ def _each_once(file: Path, source: Path, folder: Path) -> tuple[Path, Counter[st
             older.set(min(this, newest)[1])
             newest = max(this, newest)
         elif key[0] or thing.deleted or thing.location.valid():
-            problem = (
-                f"its objects are not in order, {_id(*last)} comes before {_id(*key)}: nodes must "
-                "be first, then ways, then relations, each by id"
-            )
+            problem = f"its objects are not in order, {_id(*last)} comes before {_id(*key)}"
             raise InputError(problem, source=source, hint=SORT.format(source.name))
-    if not left_out and not deleted:
-        return file, left_out
-    target = folder / "each-once.osm.pbf"
-    with osmium.SimpleWriter(str(target)) as writer:
-        for place, thing in enumerate(_objects(file, source)):
-            if thing.deleted and place not in older:
-                left_out["deleted objects"] += 1
-            elif place not in older:
-                writer.add(thing)
-    return target, left_out
+    if left_out or deleted:
+        found, file = file, folder / "each-once.osm.pbf"
+        with osmium.SimpleWriter(str(file)) as writer:
+            for place, thing in enumerate(_objects(found, source)):
+                if thing.deleted and place not in older:
+                    left_out["deleted objects"] += 1
+                elif place not in older:
+                    writer.add(thing)
+    return file, left_out
 
 
 def _id(rank: int, number: int) -> str:
@@ -211,7 +206,7 @@ def _objects(file: Path, source: Path) -> Iterator[Any]:
         raise InputError(problem, source=source, hint=hint) from None
 
 
-def read_extract(path: PathLike) -> Extract:
+def read_extract(path: Path) -> Extract:
     """Read the objects of interest from an extract in which each object is there once, in order.
 
     Args:
@@ -222,19 +217,20 @@ def read_extract(path: PathLike) -> Extract:
     factory = osmium.geom.WKBFactory()
     extract = Extract()
     areas: dict[str, str] = {}
-    for thing in osmium.FileProcessor(str(path)).with_areas(keys).with_filter(keys):
+    for thing in (
+        osmium.FileProcessor(str(path), osmium.osm.OBJECT).with_areas(keys).with_filter(keys)
+    ):
         kind = thing.type_str()
         if kind == "a":
             if not thing.from_way() and thing.num_rings()[0]:
                 areas[f"relation/{thing.orig_id()}"] = factory.create_multipolygon(thing)
             continue
-        name = KINDS["nwr".index(kind)]
+        name, tags = KINDS["nwr".index(kind)], dict(thing.tags)
         extract.read[f"{name}s"] += 1
         edited = thing.timestamp
         if edited.year > 1970:  # what osmium makes of a file without times
             extract.last_edit = max(edited, extract.last_edit or edited)
-        shape = Shape(f"{name}/{thing.id}", dict(thing.tags))
-        tags, building = shape.tags, is_building(shape.tags)
+        shape, building = Shape(f"{name}/{thing.id}", tags), is_building(tags)
         road = kind == "w" and is_road(tags) and not building
         if not (building or road or main_tag(tags)):
             continue
@@ -260,7 +256,7 @@ def read_extract(path: PathLike) -> Extract:
     return extract
 
 
-def member_lines(path: PathLike, ways: set[int]) -> dict[int, str]:
+def member_lines(path: Path, ways: set[int]) -> dict[int, str]:
     """The lines of given ways, whatever their tags, as hexadecimal WKB; nodes missing skipped."""
     osmium = optional_import("osmium", "osm")
     factory = osmium.geom.WKBFactory()
@@ -272,7 +268,7 @@ def member_lines(path: PathLike, ways: set[int]) -> dict[int, str]:
     return {number: line for number, line in lines if line is not None}
 
 
-def _line(way: Any, osmium: ModuleType, factory: Any) -> tuple[str | None, bool]:
+def _line(way: Any, osmium: Any, factory: Any) -> tuple[str | None, bool]:
     """The line of a way through the nodes that are there; and whether all are.
 
     It is closed if the way is.

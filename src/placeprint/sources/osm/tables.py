@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -33,9 +34,6 @@ streets, a few to each piece (in Helsinki one place in nine would be on a way wi
 
 RING: Final = 4
 """The fewest points of a ring: a triangle, its first point again."""
-
-POLYGONS: Final = (3, 6)
-"""Shapely's numbers for the types Polygon and MultiPolygon."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +258,7 @@ def polygons_of_ways(ways: list[Shape]) -> tuple[AnyArray, BoolArray]:
     return _valid(polygons)
 
 
-def polygons_of_relations(relations: list[Shape], path: PathLike) -> tuple[AnyArray, BoolArray]:
+def polygons_of_relations(relations: list[Shape], path: Path) -> tuple[AnyArray, BoolArray]:
     """The polygons of multipolygon relations.
 
     Where osmium could not put an area together, because outlines cross or ways are missing, the
@@ -319,7 +317,7 @@ def _surfaces(geometries: AnyArray) -> AnyArray:
     parts, owner = shapely.get_parts(geometries, return_index=True)
     parts, within = shapely.get_parts(parts, return_index=True)
     owner = owner[within]
-    surface = np.isin(shapely.get_type_id(parts), POLYGONS)
+    surface = shapely.get_dimensions(parts) == 2
     out = np.full(len(geometries), None, dtype=object)
     shapely.multipolygons(parts[surface], indices=owner[surface], out=out)
     return out
@@ -344,8 +342,7 @@ def repeated_outlines(polygons: AnyArray, relation: BoolArray, group: AnyArray) 
     """
     parts, owner = shapely.get_parts(polygons, return_index=True)
     shells = shapely.normalize(shapely.polygons(shapely.get_exterior_ring(parts)))
-    table = pd.DataFrame({"shell": shapely.to_wkb(shells), "group": np.asarray(group)[owner]})
-    keys = pd.MultiIndex.from_frame(table)
+    keys = pd.MultiIndex.from_arrays([shapely.to_wkb(shells), np.asarray(group)[owner]])
     repeated = np.zeros(len(polygons), dtype=bool)
     ways = ~relation[owner]
     repeated[owner[ways][keys[ways].isin(keys[~ways])]] = True

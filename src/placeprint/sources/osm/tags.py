@@ -137,11 +137,9 @@ def main_tag(tags: dict[str, str]) -> str:
         >>> main_tag({"sport": "tennis", "leisure": "pitch"}), main_tag({"name": "Anna"})
         ('leisure=pitch', '')
     """
-    functional = [
-        key for key in FUNCTIONAL_KEYS if tags.get(key, "no").lower() not in SILENT_VALUES
-    ]
-    telling = [key for key in functional if is_informative(key, tags[key])]
-    key = next(iter(telling or functional), "")
+    found = [key for key in FUNCTIONAL_KEYS if tags.get(key, "no").lower() not in SILENT_VALUES]
+    telling = [key for key in found if is_informative(key, tags[key])]
+    key = next(iter(telling or found), "")
     return f"{key}={tags[key].split(';')[0].strip()}" if key else ""
 
 
@@ -180,7 +178,7 @@ def informative_text(
     read = [_read(json.loads(one), only) for one in distinct]
     both = pd.DataFrame(read, columns=["text", "category"], dtype=object).take(codes)
     both.index = tags.index
-    return both["text"].rename("text"), both["category"].rename("category")
+    return both["text"], both["category"]
 
 
 def _read(tags: dict[str, str], only: Collection[str] | None) -> tuple[str, str]:
