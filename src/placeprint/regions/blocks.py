@@ -101,7 +101,7 @@ def road_blocks(lines: AnyArray, *, within: Any = None, min_area_m2: float = 500
     # Rounding to six digits may leave a zero with a sign.
     places = np.round(shapely.get_coordinates(centres), 6) + 0.0
     ids = pd.Index([f"block/{lon:.6f}_{lat:.6f}" for lon, lat in places])
-    return Regions.from_polygons(ids, to_degrees(blocks, crs))
+    return Regions.from_polygons(ids, to_degrees(blocks, crs), overlaps="keep")
 
 
 def _hull(roads: AnyArray) -> Any:
