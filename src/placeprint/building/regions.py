@@ -29,7 +29,8 @@ def read_regions(spec: RegionSpec, data: Path, extracts: Extracts) -> Regions:
         InputError: If a file is wrong, or there are no regions.
     """
     if isinstance(spec, H3Regions):
-        return Regions.from_h3(sources.read_area(data / spec.cover), spec.resolution)
+        cover = data / spec.cover
+        return Regions.from_h3(sources.read_area(cover), spec.resolution, cover)
     if isinstance(spec, BlockRegions):
         return _blocks(spec, data, extracts)
     return sources.read_polygons(data / spec.file, spec.region, spec.where)

@@ -16,7 +16,7 @@ import shapely
 from placeprint.errors import InputError
 from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
 
-__all__ = ["crossing", "cut", "extent", "put_together", "unwrapped", "wrapped"]
+__all__ = ["cap", "crossing", "cut", "extent", "put_together", "unwrapped", "wrapped"]
 
 TURN: Final = 360.0
 HALF_TURN: Final = 180.0
@@ -27,6 +27,9 @@ SEAM_DEGREES: Final = 1e-9
 
 NEARLY_TURN: Final = 359.0
 """An edge along a pole of this many degrees closes an outline that goes all the way round."""
+
+POLAR: Final = 80.0
+"""Beyond this latitude nobody draws an edge of half a turn along a parallel."""
 
 CLEARLY: Final = 4.0
 """How many times as large as the other an area is that is meant without doubt."""
@@ -135,13 +138,15 @@ def cut(
     An edge of a line of more than half a turn goes the short way, across the antimeridian. Such
     a ring of a polygon is one of three:
 
-    * It goes round a pole: once round the Earth on one side of the equator, and what lies between
-      it and its longest edge is no area, or small beside that between it and the pole.
+    * It goes round a pole: once round the Earth on one side of the equator, and it lies beyond 80
+      degrees of latitude, or what it would enclose if its edges were as long as they look is no
+      area, or small beside what lies between it and the pole.
     * It crosses the antimeridian, or is wider than half a turn. If only one of these two readings
       is a valid polygon, it is that one. Otherwise bits speak for crossing: with the sides w, h of
-      the box that a reading fills, its slenderness s = max(w/h, h/w), and u longitudes that occur,
+      the box that a reading fills, its slenderness s = max(w/h, h/w), the latitude φ of its middle
+      and u longitudes that occur,
 
-      .. math:: \log_2(s_{wide} / s_{across}) \pm 2 + \log_2(u / 2),
+      .. math:: \log_2\frac{s_{wide}}{s_{across}} + \log_2\frac u2 - \log_2\cosφ \pm 2,
 
       2 (of an upright box, 3) added where the ring is counter-clockwise as one that crosses (as
       RFC 7946 asks), else subtracted; 5.2 or more decide for it, −3.5 or less for a wide outline,
@@ -178,7 +183,8 @@ def cut(
     mine = np.isin(owner, rows)
     parts, owner, jumps = parts[mine], owner[mine], jumps[mine]
     areas = shapely.get_dimensions(parts) == 2
-    parts[jumps & ~areas] = _continued(parts[jumps & ~areas])
+    lines = jumps & ~areas
+    parts[lines] = shapely.simplify(_continued(parts[lines]), SEAM_DEGREES)
     for place in np.flatnonzero(jumps & areas):
         try:
             parts[place] = _read(parts[place])
@@ -212,7 +218,34 @@ def extent(geometries: AnyArray) -> tuple[float, float, float, float]:
     return left, float(south.min()), right, float(north.max())
 
 
-def _far(xy: FloatArray, *, area: bool) -> BoolArray:
+def cap(ring: FloatArray) -> Any:
+    """The polygon between a ring that goes once round the Earth and the pole nearest to it.
+
+    Args:
+        ring: (n, 2) degrees, the last point is the first; edges go the short way.
+
+    Returns:
+        A polygon with edges along longitudes ±180 to the pole and along it; of a ring that crosses
+        the antimeridian more than once it has longitudes beyond 180.
+
+    Example:
+        >>> cap(np.array([(-120, 80), (0, 80), (120, 80), (-120, 80)])).bounds
+        (-180.0, 80.0, 180.0, 90.0)
+    """
+    onwards = _onwards(ring)
+    corners = onwards[:-1] if onwards[-1, 0] > onwards[0, 0] else onwards[:0:-1]
+    twice = np.concatenate([corners, corners + [TURN, 0]])
+    start = HALF_TURN + TURN * np.floor((corners[0, 0] + HALF_TURN) / TURN)
+    first = int(np.argmax(twice[:, 0] >= start))
+    before, after = twice[first - 1], twice[first]
+    lat = np.interp(start, [before[0], after[0]], [before[1], after[1]])
+    pole = np.copysign(POLE, lat)
+    sides = [[TURN, lat], [TURN, pole], [0, pole], [0, lat]] + np.array([start, 0])
+    around = np.concatenate([twice[first : first + len(corners)], sides])
+    return shapely.Polygon(around - [start + HALF_TURN, 0])
+
+
+def _far(xy: FloatArray, area: bool = True) -> BoolArray:
     """Which edges of a line or ring go the other way round than their longitudes say."""
     steps, up = np.abs(np.diff(xy, axis=0)).T
     far = steps > HALF_TURN
@@ -240,24 +273,24 @@ def _jumps(parts: AnyArray) -> BoolArray:
     for place in np.flatnonzero(jumps):
         area = bool(shapely.get_dimensions(parts[place]) == 2)
         rings = map(shapely.get_coordinates, _rings(parts[place]))
-        jumps[place] = any(_far(xy, area=area).any() for xy in rings)
+        jumps[place] = any(_far(xy, area).any() for xy in rings)
     return jumps
 
 
-def _onwards(xy: FloatArray, *, area: bool) -> FloatArray:
+def _onwards(xy: FloatArray, area: bool = True) -> FloatArray:
     """A line or ring without jumps, which begins between −180 and 180 degrees in the west."""
     steps = np.diff(xy[:, 0])
-    turns = -np.append(0, np.cumsum(np.where(_far(xy, area=area), np.round(steps / TURN), 0)))
+    turns = -np.append(0, np.cumsum(np.where(_far(xy, area), np.round(steps / TURN), 0)))
     turns -= np.floor(((xy[:, 0] + TURN * turns).min() + HALF_TURN) / TURN)
     return np.column_stack([xy[:, 0] + TURN * turns, xy[:, 1]])
 
 
 def _continued(parts: AnyArray) -> AnyArray:
     """Parts with jumps go on beyond 180 degrees; others stay."""
-    parts = parts.copy()
+    parts = np.array(parts, dtype=object)
     for place in np.flatnonzero(_jumps(parts)):
         area = bool(shapely.get_dimensions(parts[place]) == 2)
-        rings = [_onwards(shapely.get_coordinates(ring), area=area) for ring in _rings(parts[place])]
+        rings = [_onwards(shapely.get_coordinates(ring), area) for ring in _rings(parts[place])]
         if area and any(ring[0, 0] != ring[-1, 0] for ring in rings):
             continue  # a ring round a pole has no end to go on to
         west = rings[0][:, 0].min()
@@ -276,23 +309,24 @@ def _first(left: FloatArray, right: FloatArray) -> float:
 
 
 def _read(part: Any) -> Any:
-    """A polygon with jumps as one without, of all of its rings."""
-    rings = [
-        _read_ring(shapely.get_coordinates(ring), hole=number > 0)
-        for number, ring in enumerate(_rings(part))
-    ]
-    if len(rings) == 1:
-        return rings[0]
-    shell, *holes = _cut(np.array(rings), np.arange(len(rings)), len(rings))
-    return shapely.difference(shell, shapely.union_all(holes))
+    """A polygon with jumps as one without."""
+    shell, *holes = map(shapely.get_coordinates, _rings(part))
+    outer = _read_ring(shell)
+    if outer is None:
+        return shapely.simplify(shapely.make_valid(_continued([part])[0]), SEAM_DEGREES)
+    if not holes:
+        return outer
+    inner = [_read_ring(hole, hole=True) or shapely.Polygon(_onwards(hole)) for hole in holes]
+    flat = _cut(np.array([outer, *inner]), np.arange(1 + len(inner)), 1 + len(inner))
+    return shapely.difference(flat[0], shapely.union_all(flat[1:]))
 
 
-def _read_ring(xy: FloatArray, *, hole: bool) -> Any:
-    """The polygon that a ring means; see :func:`cut`."""
+def _read_ring(xy: FloatArray, *, hole: bool = False) -> Any:
+    """The polygon that a ring means, see :func:`cut`; None if it crosses the antimeridian."""
     drawn = shapely.Polygon(xy)
-    if not _far(xy, area=True).any():
+    if not _far(xy).any():
         return drawn
-    onwards = _onwards(xy, area=True)
+    onwards = _onwards(xy)
     # Divided edges say that the outline is wide, to whoever reads it next.
     wide = shapely.segmentize(drawn, POLE)
     turns = round((onwards[-1, 0] - onwards[0, 0]) / TURN)
@@ -300,7 +334,7 @@ def _read_ring(xy: FloatArray, *, hole: bool) -> Any:
         across = shapely.Polygon(onwards)
         bits = _bits(drawn, across, counter=bool(shapely.is_ccw(across.exterior)) != hole)
         if bits >= BITS_ACROSS:
-            return across
+            return None
         if bits <= BITS_WIDE:
             return wide
         raise InputError(
@@ -310,10 +344,11 @@ def _read_ring(xy: FloatArray, *, hole: bool) -> Any:
             "at longitude 180",
         )
     if abs(turns) == 1 and ((xy[:, 1] > 0).all() or (xy[:, 1] < 0).all()):
-        cap = _cap(onwards)
-        if not drawn.is_valid or CLEARLY * drawn.area < cap.area:
-            return cap
-        if drawn.area > CLEARLY * cap.area:
+        polar = cap(xy)
+        beyond = bool((np.abs(xy[:, 1]) > POLAR).all())
+        if beyond or not drawn.is_valid or CLEARLY * drawn.area < polar.area:
+            return polar
+        if drawn.area > CLEARLY * polar.area:
             return wide
     raise InputError(
         "goes round the Earth, and it cannot be told which side of it is meant",
@@ -329,28 +364,13 @@ def _bits(wide: Any, across: Any, *, counter: bool) -> float:
         return -np.inf
     if wide.is_valid != across.is_valid:
         return np.inf if across.is_valid else -np.inf
-    slender = []
-    for shape in (wide, across):
-        west, south, east, north = shape.bounds
-        width, height = east - west, max(north - south, SEAM_DEGREES)
-        slender.append(max(width / height, height / max(width, SEAM_DEGREES)))
+    wide_west, south, wide_east, north = wide.bounds
+    height = max(north - south, SEAM_DEGREES)
+    slender = [max(width / height, height / width) for width in (wide_east - wide_west, east - west)]
     longitudes = len(np.unique(shapely.get_coordinates(wide)[:, 0]))
     orientation = (3 if longitudes == 2 else 2) * (1 if counter else -1)
-    return float(np.log2(slender[0] / slender[1]) + orientation + np.log2(longitudes / 2))
-
-
-def _cap(onwards: FloatArray) -> Any:
-    """The polygon between a ring that goes once round and the pole on its side of the equator."""
-    ring = onwards[:-1] if onwards[-1, 0] > onwards[0, 0] else onwards[:0:-1]
-    twice = np.concatenate([ring, ring + [TURN, 0]])
-    start = HALF_TURN + TURN * np.floor((ring[0, 0] + HALF_TURN) / TURN)
-    first = int(np.argmax(twice[:, 0] >= start))
-    before, after = twice[first - 1], twice[first]
-    lat = np.interp(start, [before[0], after[0]], [before[1], after[1]])
-    pole = np.copysign(POLE, lat)
-    corners = [[TURN, lat], [TURN, pole], [0, pole], [0, lat]] + np.array([start, 0])
-    around = np.concatenate([twice[first : first + len(ring)], corners])
-    return shapely.Polygon(around - [start + HALF_TURN, 0])
+    shrinks = max(np.cos(np.radians((south + north) / 2)), SEAM_DEGREES)
+    return float(np.log2(slender[0] / slender[1] * longitudes / 2 / shrinks) + orientation)
 
 
 def _united(parts: AnyArray, owner: AnyArray, count: int) -> AnyArray:

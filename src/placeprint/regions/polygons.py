@@ -77,9 +77,9 @@ def check_polygons(
     checked[wrong] = shapely.buffer(shapely.make_valid(checked[wrong]), 0)
     flat = np.flatnonzero(~(shapely.area(checked) > NO_AREA))
     if len(flat):
-        several = f"{len(flat)} outlines have" if len(flat) > 1 else "the outline has"
+        more = f", nor have {len(flat) - 1} more" if len(flat) > 1 else ""
         raise InputError(
-            f"{several} no area, of {what} {listing(map(repr, ids[flat]), limit=5)}",
+            f"the outline of {names[flat[0]]} has no area{more}",
             source=source,
             hint="draw them again, or leave them out",
         )
@@ -145,7 +145,7 @@ def check_overlaps(
     Example:
         >>> check_overlaps(pd.Index(["state", "town"]), shapely.box(0, 0, [9, 1], [9, 1]))
         Traceback (most recent call last):
-        placeprint.errors.InputError: 1 region lies inside others, such as 'town' in 'state': ...
+        placeprint.errors.InputError: 1 region lies inside others (a file of several levels?), such as ...
     """
     tree = shapely.STRtree(outlines)
     left, right = np.sort(tree.query(outlines), axis=0)
@@ -168,7 +168,7 @@ def check_overlaps(
     pairs = [f"{ids[smaller[at]]!r} in {ids[larger[at]]!r}" for at in show[:3]]
     if count:
         lie = f"{count} regions lie" if count > 1 else "1 region lies"
-        problem = f"{lie} inside others, such as {', '.join(pairs)}: a file of several levels?"
+        problem = f"{lie} inside others (a file of several levels?), such as {', '.join(pairs)}"
     else:
         pairs = [pair.replace(" in ", " and ") for pair in pairs]
         problem = f"{len(left)} pairs of regions overlap, such as {', '.join(pairs)}"

@@ -58,7 +58,7 @@ def read_centroids(path: PathLike, *, id_column: str | None = None) -> pd.DataFr
         ids, shapes = found
         if _are_points(shapes):
             return _centres(ids, shapely.get_x(shapes), shapely.get_y(shapes), path)
-        return Regions.from_polygons(ids, shapes, source=path).centroids()
+        return Regions.from_polygons(ids, shapes, source=path, overlaps="keep").centroids()
     table = read_any_table(path, [id_column] if id_column else [])
     pair = coordinate_columns(table.columns)
     if pair is None:
@@ -90,7 +90,7 @@ def read_outlines(path: PathLike, *, id_column: str | None = None) -> Regions | 
     found = _shapes(path, id_column)
     if found is None or _are_points(found[1]):
         return None
-    return Regions.from_polygons(*found, source=path)
+    return Regions.from_polygons(*found, source=path, overlaps="keep")
 
 
 def _shapes(path: PathLike, id_column: str | None) -> tuple[pd.Index, AnyArray] | None:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from placeprint.errors import InputError, closest
 from placeprint.regions import Regions, as_ids
+from placeprint.regions.polygons import outline_of
 from placeprint.sources.tables import Where
 from placeprint.typing import PathLike
 
@@ -83,5 +84,10 @@ def read_polygons(path: PathLike, region: str, where: Where | None = None) -> Re
 
 
 def read_area(path: PathLike) -> Any:
-    """Read the outline of a study area: the union of the polygons of a vector file."""
-    return read_vector(path).geometry.union_all()
+    """Read the outline of a study area: the union of the polygons of a vector file.
+
+    Raises:
+        InputError: If the file cannot be read or holds anything else, see
+            :func:`placeprint.regions.polygons.outline_of`.
+    """
+    return outline_of(read_vector(path).geometry.to_numpy(), path)
