@@ -18,7 +18,7 @@ from typing import Any, Final
 import shapely
 
 from placeprint.errors import InputError, optional_import
-from placeprint.sources.osm.tags import FUNCTIONAL_KEYS, is_building, is_road, main_tag
+from placeprint.sources.osm.tags import FUNCTIONAL_KEYS, is_building, is_road, use_of
 from placeprint.typing import PathLike
 
 __all__ = ["Extract", "Shape", "in_order", "member_lines", "read_extract"]
@@ -232,7 +232,7 @@ def read_extract(path: Path) -> Extract:
             extract.last_edit = max(edited, extract.last_edit or edited)
         shape, building = Shape(f"{name}/{thing.id}", tags), is_building(tags)
         road = kind == "w" and is_road(tags) and not building
-        if not (building or road or main_tag(tags)):
+        if not (building or road or use_of(tags)):
             continue
         if kind == "n" and building:
             extract.left_out["buildings drawn as a point"] += 1

@@ -17,7 +17,7 @@ from placeprint.regions import areas_km2
 from placeprint.regions.antimeridian import HALF_TURN, crossing, cut, unwrapped, wrapped
 from placeprint.regions.roads import nearest_lines
 from placeprint.sources.osm.extract import Shape, in_order, member_lines, read_extract
-from placeprint.sources.osm.tags import informative_text, is_building, main_tag
+from placeprint.sources.osm.tags import informative_text, is_building, use_of
 from placeprint.typing import AnyArray, BoolArray, PathLike
 
 __all__ = ["ATTRIBUTION", "OSMData", "read_osm"]
@@ -90,7 +90,7 @@ def read_osm(path: PathLike) -> OSMData:
     geometry = np.concatenate([points, of_ways, of_relations])
     relation = np.arange(len(shapes)) >= len(shapes) - len(of_relations)
     tags = [shape.tags for shape in shapes]
-    group = np.array(["building" if is_building(one) else main_tag(one) for one in tags], object)
+    group = np.array(["building" if is_building(one) else use_of(one) for one in tags], object)
     repeated = repeated_outlines(geometry, relation, group)
     kept = ~repeated & ~shapely.is_missing(geometry)
     places = places_table(shapes[kept], geometry[kept])
@@ -250,9 +250,8 @@ def polygons_of_ways(ways: list[Shape]) -> tuple[AnyArray, BoolArray]:
     lines = unwrapped(shapely.remove_repeated_points(shapely.from_wkb([way.wkb for way in ways])))
     polygons = np.full(len(ways), None, dtype=object)
     rings = np.flatnonzero(shapely.get_num_points(lines) >= RING)
-    if len(rings):
-        xy, ring = shapely.get_coordinates(lines[rings], return_index=True)
-        polygons[rings] = shapely.polygons(shapely.linearrings(xy, indices=ring))
+    xy, ring = shapely.get_coordinates(lines[rings], return_index=True)
+    polygons[rings] = shapely.polygons(shapely.linearrings(xy, indices=ring))
     complete = np.array([way.complete for way in ways], dtype=bool)
     polygons[~complete & ~shapely.is_valid(polygons)] = None
     return _valid(polygons)

@@ -8,14 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-__all__ = [
-    "FABRIC_KEYS",
-    "FUNCTIONAL_KEYS",
-    "informative_text",
-    "is_building",
-    "is_road",
-    "main_tag",
-]
+__all__ = ["FABRIC_KEYS", "FUNCTIONAL_KEYS", "informative_text", "is_building", "is_road", "use_of"]
 
 
 def _words(*lines: str) -> tuple[str, ...]:
@@ -127,14 +120,14 @@ def is_informative(key: str, value: str) -> bool:
     return key in FABRIC_KEYS or (key not in SILENT_PARTS and SILENT_PARTS.isdisjoint(parts))
 
 
-def main_tag(tags: dict[str, str]) -> str:
+def use_of(tags: dict[str, str]) -> str:
     """The category of an object: its first functional tag, as "amenity=cafe"; "" without one.
 
     Of several values ("bar;cafe") the first counts; a tag that says nothing counts only where no
     other is there.
 
     Example:
-        >>> main_tag({"sport": "tennis", "leisure": "pitch"}), main_tag({"name": "Anna"})
+        >>> use_of({"sport": "tennis", "leisure": "pitch"}), use_of({"name": "Anna"})
         ('leisure=pitch', '')
     """
     found = [key for key in FUNCTIONAL_KEYS if tags.get(key, "no").lower() not in SILENT_VALUES]
@@ -193,4 +186,4 @@ def _read(tags: dict[str, str], only: Collection[str] | None) -> tuple[str, str]
         for key in sorted(telling, key=lambda key: (ORDER.get(key, ORDER[""]), key))
         if key == "name" or telling[key].casefold() != name
     ]
-    return ", ".join(words), main_tag(tags)
+    return ", ".join(words), use_of(tags)

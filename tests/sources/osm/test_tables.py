@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from pyproj import Geod
 
-from placeprint.errors import InputError
+from placeprint.errors import DataWarning, InputError
 from placeprint.sources.osm import ATTRIBUTION, read_osm
+from placeprint.sources.osm.tables import repeated_outlines
 
 GEOD = Geod(ellps="WGS84")
 LON, LAT, STEP = 24.9, 60.1, 1e-3
@@ -227,23 +230,50 @@ def test_roads_alone_and_points_alone_are_enough(write):
     assert list(found.pois) == list(found.buildings.rename(columns={"building_id": "poi_id"}))
 
 
-def test_bad_files_are_refused_with_advice(write, tmp_path):
-    with pytest.raises(InputError, match="there is no such file"):
-        read_osm(tmp_path / "absent.osm.pbf")
-    (tmp_path / "text.osm.pbf").write_text("longitude,latitude\n24.9,60.1\n" * 50)
-    with pytest.raises(InputError, match=r"cannot be read as an OpenStreetMap extract.*again"):
-        read_osm(tmp_path / "text.osm.pbf")
-    (tmp_path / "table.csv").write_text("a,b\n")
-    with pytest.raises(InputError, match=r"should end in \.osm\.pbf"):
-        read_osm(tmp_path / "table.csv")
-    whole = write(square(1, 0, 0), {1: (ring(1), {"building": "yes"})}).read_bytes()
-    (tmp_path / "cut.osm.pbf").write_bytes(whole[:-7])
-    with pytest.raises(InputError, match="truncated"):
-        read_osm(tmp_path / "cut.osm.pbf")
-    with pytest.raises(InputError, match="no points of interest, no buildings and no roads"):
-        read_osm(write())
-    with pytest.raises(InputError, match="no points of interest, no buildings and no roads"):
-        read_osm(write({1: (LON, LAT, {"natural": "tree"})}))
+def test_an_extract_of_nothing_is_refused(write):
+    for nodes in ({}, {1: (LON, LAT, {"natural": "tree"})}):
+        with pytest.raises(InputError, match="no points of interest, no buildings and no roads"):
+            read_osm(write(nodes))
+
+
+def test_ways_without_their_nodes_are_told_of(write):
+    ways = {1: ([7, 8], {"highway": "path"}), 2: ([7, 8, 9, 7], {"building": "yes"})}
+    with pytest.raises(InputError, match=r"none of its 2 roads and outlines .* export the nodes"):
+        read_osm(write({}, ways))
+    path = write({1: (LON, LAT, {"shop": "books"})}, ways)
+    with pytest.warns(DataWarning, match="none of its 2 roads and outlines"):
+        found = read_osm(path)
+    assert found.pois["poi_id"].tolist() == ["node/1"]
+    counts = [found.account[name] for name in ("dropped_roads", "dropped_outlines")]
+    assert counts == [1, 1]
+
+
+OUTLINES = [
+    shapely.box(0, 0, 3, 3),
+    shapely.box(0, 0, 3, 3, ccw=False),
+    shapely.box(0, 0, 3, 3) - shapely.box(1, 1, 2, 2),
+    shapely.box(5, 0, 6, 1),
+    shapely.MultiPolygon([shapely.box(0, 0, 3, 3), shapely.box(5, 0, 6, 1)]),
+]
+DRAWN = st.tuples(st.integers(0, 4), st.booleans(), st.sampled_from(["a", "b"]))
+
+
+@given(st.lists(DRAWN, min_size=1, max_size=8))
+def test_repeated_outlines_equal_a_plain_loop(rows):
+    polygons = np.array([OUTLINES[which] for which, _, _ in rows], dtype=object)
+    relation = np.array([flag for _, flag, _ in rows])
+    group = np.array([name for _, _, name in rows], dtype=object)
+    expected = []
+    for polygon, flag, name in zip(polygons, relation, group):
+        shells = [shapely.Polygon(part.exterior) for part in shapely.get_parts(polygon)]
+        others = [
+            shapely.Polygon(part.exterior)
+            for other, its, kind in zip(polygons, relation, group)
+            if its and kind == name
+            for part in shapely.get_parts(other)
+        ]
+        expected.append(not flag and any(a.equals(b) for a in shells for b in others))
+    assert repeated_outlines(polygons, relation, group).tolist() == expected
 
 
 @pytest.mark.data
