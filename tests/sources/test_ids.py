@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placeprint.errors import InputError
-from placeprint.sources.keys import (
+from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
     identifier_column,
