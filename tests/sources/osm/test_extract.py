@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
 from pathlib import Path
@@ -231,6 +232,7 @@ def test_cut_off_files_are_truncated(write, tmp_path):
     whole = write({1: (7, 43, {"shop": "books"})}).read_bytes()
     text = (HEAD + node(1, 1, "Anna") * 99).encode()
     cut = {"a.osm.pbf": whole[:-7], "b.osm": text, "c.osm.gz": gzip.compress(text)[:-20]}
+    cut["d.osm.bz2"] = bz2.compress(text)[:-20]
     for name, content in cut.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=r"it is truncated.*download it again"):
