@@ -378,7 +378,7 @@ def test_bad_folders_of_tiles_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no tiles of zoom level 4, there are 3"):
         tile_image(tmp_path, 4)
     write_tiles(tmp_path, 3, [(5, 2)], side=8)
-    with pytest.raises(InputError, match=r"5/2\.png: this tile is 8 × 8 pixels, the first is 16"):
+    with pytest.raises(InputError, match=r"5/2\.png: this tile is 8 × 8 pixels, expected 16"):
         tile_image(tmp_path, 3).read(0, 16, 0, 32)
     (tmp_path / "3" / "5" / "2.png").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"5/2\.png: cannot be read as an image"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import shapely
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 __all__ = ["ImageCrop", "ImageCrops", "opened"]
+
+Bounds: TypeAlias = Sequence[float]
+"""West, south, east, north in degrees."""
+Window: TypeAlias = tuple[AnyArray, BoolArray]
+"""Colours, (rows, columns, 3) uint8, and which of these pixels hold data, (rows, columns) bool."""
 
 COLOURS: Final = 3
 TO_BYTES: Final = "scale it to 8 bits, for instance with gdal_translate -ot Byte -scale"
@@ -106,7 +111,7 @@ class PlainImage:
         InputError: If it cannot be read, its pixels are not 8-bit, or the bounds are impossible.
     """
 
-    def __init__(self, path: PathLike, bounds: Sequence[float]) -> None:
+    def __init__(self, path: PathLike, bounds: Bounds) -> None:
         self.path = Path(path)
         west, south, east, north = self.bounds = tuple(bounds)
         if not (west < east and south < north):
@@ -120,7 +125,7 @@ class PlainImage:
         self.height, self.width = self._shown.shape
         self.whole = bool(self._shown.all())
 
-    def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
+    def read(self, top: int, bottom: int, left: int, right: int) -> Window:
         """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
         window = (slice(top, bottom), slice(left, right))
         return self._pixels[window], self._shown[window]
@@ -183,17 +188,15 @@ class GeoImage:
             and (self._palette is None or bool(self._palette[:, 3].all()))
         )
 
-    def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
+    def read(self, top: int, bottom: int, left: int, right: int) -> Window:
         """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
         window = ((top, bottom), (left, right))
         with reading(self.path, "a raster"):
             bands = self._raster.read([*self._bands, *self._alpha], window=window)
-            # Of a raster with both, its nodata value would hide its alpha band.
-            masks = (
-                bands[:COLOURS] != self._raster.nodata
-                if self._alpha
-                else self._raster.read_masks(self._opaque, window=window)
-            )
+            if self._alpha:  # which a nodata value would hide from the masks
+                masks = bands[:COLOURS] != self._raster.nodata
+            else:
+                masks = self._raster.read_masks(self._opaque, window=window)
         shown = masks.any(axis=0) & bands[COLOURS:].all(axis=0)
         pixels = np.moveaxis(bands[:COLOURS], 0, -1)
         if self._palette is not None:
@@ -220,7 +223,7 @@ def _palette(raster: Any, band: int) -> AnyArray | None:
     return palette
 
 
-def open_image(path: PathLike, bounds: Sequence[float] | None) -> PlainImage | GeoImage:
+def open_image(path: PathLike, bounds: Bounds | None) -> PlainImage | GeoImage:
     """Open an image: with bounds as a plain one, without as a georeferenced raster.
 
     Raises:
@@ -280,28 +283,22 @@ class ImageCrops:
         InputError: If the image shows none of the regions.
     """
 
-    def __init__(
-        self, path: PathLike, regions: Regions, bounds: Sequence[float] | None = None
-    ) -> None:
+    def __init__(self, path: PathLike, regions: Regions, bounds: Bounds | None = None) -> None:
         self._image = open_image(path, bounds)
-        west, south, east, north = self._image.bounds
-        boxes = regions.geometry.bounds.to_numpy()
-        lower = np.array([west, south]) - 1e-9
-        upper = np.array([east, north]) + 1e-9
-        inside = (boxes[:, :2] >= lower).all(axis=1) & (boxes[:, 2:] <= upper).all(axis=1)
         outlines = regions.geometry.to_numpy()
-        shown = inside & np.array(
-            [i and self._holds_data(o) for i, o in zip(inside, outlines, strict=True)]
-        )
-        beyond, empty = int((~inside).sum()), int((inside & ~shown).sum())
+        margins = (shapely.bounds(outlines) - self._image.bounds) * [1, 1, -1, -1]
+        inside = (margins >= -1e-9).all(axis=1)
+        shown = inside.copy()
+        shown[inside] = [self._holds_data(outline) for outline in outlines[inside]]
+        empty = int((inside & ~shown).sum())
         if not shown.any():
             raise shows_none([self._image], regions, " with data" if empty else "")
         self._outlines = outlines[shown]
         self.region_ids = regions.ids[shown]
         self.coverage = Coverage(rows=len(regions), of_regions=len(regions))
-        self.coverage.drop("regions beyond the edge of the image", beyond)
+        self.coverage.drop("regions beyond the edge of the image", int((~inside).sum()))
         self.coverage.drop("regions without data in the image", empty)
-        self.coverage.finish(matched=int(shown.sum()), regions=int(shown.sum()))
+        self.coverage.finish(matched=len(self), regions=len(self))
 
     def __len__(self) -> int:
         return len(self._outlines)
@@ -327,13 +324,11 @@ class ImageCrops:
         """The window (top, bottom, left, right) of a region, and its pixels in there."""
         image = self._image
         west, south, east, north = image.bounds
-        step_x = (east - west) / image.width
-        step_y = (north - south) / image.height
+        step_x, step_y = (east - west) / image.width, (north - south) / image.height
         left, bottom, right, top = outline.bounds
         columns = np.clip([(left - west) / step_x, (right - west) / step_x], 0, image.width - 1e-6)
         rows = np.clip([(north - top) / step_y, (north - bottom) / step_y], 0, image.height - 1e-6)
-        first_column, last_column = columns.astype(int)
-        first_row, last_row = rows.astype(int)
+        first_column, last_column, first_row, last_row = np.int64([*columns, *rows])
         lon = west + (np.arange(first_column, last_column + 1) + 0.5) * step_x
         lat = north - (np.arange(first_row, last_row + 1) + 0.5) * step_y
         inside = shapely.contains_xy(outline, *np.meshgrid(lon, lat))

@@ -134,9 +134,7 @@ def compressed(image: Image, *, lossless: bool) -> bytes:
     return buffer.getvalue()
 
 
-def list_photographs(
-    path: PathLike, image: str, columns: Columns, folder: PathLike | None = None
-) -> pd.DataFrame:
+def list_photographs(path: Path, image: str, columns: Columns, folder: Path) -> pd.DataFrame:
     """List photographs with what a table, or else EXIF, says of them.
 
     Args:
@@ -144,7 +142,7 @@ def list_photographs(
         image: Column of files.
         columns: Columns of lon, lat and heading (degrees, clockwise from north; None to read them
             from EXIF), of the group (sampling point) and of the scene (caption; None without).
-        folder: What the files are relative to; the folder of the table if None.
+        folder: What the files are relative to.
 
     Returns:
         Columns file (Path), lon, lat, heading (NaN where neither the table nor EXIF knows), group
@@ -154,12 +152,8 @@ def list_photographs(
         InputError: If the table, a column or a file is missing, a photograph cannot be opened, or
             a coordinate or heading is impossible.
     """
-    if Path(path).is_dir():
-        table = _in_folder(Path(path), columns)
-    else:
-        base = Path(path).parent if folder is None else Path(folder)
-        table = _in_table(Path(path), image, columns, base)
-    table = table.reindex(columns=["file", *columns])
+    listed = _in_folder(path, columns) if path.is_dir() else _in_table(path, image, columns, folder)
+    table = listed.reindex(columns=["file", *columns])
     poses = table[[*LIMITS]].to_numpy(float, copy=True)
     poses[np.isnan(poses[:, :2]).any(axis=1), :2] = np.nan  # half a position is none
     rows = np.flatnonzero(np.isnan(poses).any(axis=1))
@@ -227,9 +221,6 @@ def mapped(title: str, function: Callable[[Any], Any], items: Sequence[Any]) -> 
         [2, 4, 6]
     """
     with track(title, total=len(items)) as tracker, ThreadPoolExecutor(THREADS) as pool:
-        try:
-            for result in pool.map(function, items):
-                yield result
-                tracker.advance()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for result in pool.map(function, items):  # which cancels the rest when one fails
+            yield result
+            tracker.advance()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -21,10 +22,7 @@ from placeprint.sources.matching import match_points
 from placeprint.sources.photographs import list_photographs, mapped, read_square
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray, PathLike
 
-__all__ = [
-    "DIRECTIONS", "ViewCoverage", "group_centres", "group_points", "joined_scenes", "quarters",
-    "read_street_views",
-]  # fmt: skip
+__all__ = ["DIRECTIONS", "ViewCoverage", "group_points", "joined_scenes", "read_street_views"]
 
 COLUMNS: Final = ["group_id", "region_id", "lon", "lat", "heading", "direction", "scene", "image"]
 DIRECTIONS: Final = ("E", "S", "W", "N")
@@ -108,7 +106,8 @@ def read_street_views(
     Source: UrbanMFM, data (street-view groups).
     """
     columns = {"lon": lon, "lat": lat, "heading": heading, "group": group, "scene": scene}
-    photographs = list_photographs(path, image, columns, folder)
+    folder = Path(path).parent if folder is None else Path(folder)
+    photographs = list_photographs(Path(path), image, columns, folder)
     coverage = ViewCoverage(rows=len(photographs), of_regions=len(regions))
     photographs = _usable(photographs, coverage, path)
     photographs = _grouped(photographs, None if group else radius_m, path)
@@ -162,13 +161,10 @@ def _grouped(photographs: pd.DataFrame, radius_m: float | None, path: PathLike) 
 def _one_a_direction(photographs: pd.DataFrame, coverage: Coverage) -> pd.DataFrame:
     """One photograph per group and direction: the one nearest to the middle of the quarter."""
     quarter, off = quarters(photographs["heading"].to_numpy(float))
-    photographs = photographs.assign(
-        quarter=quarter,
-        off=off.round(9),
-        heading=photographs["heading"] % 360,
-        direction=np.array(DIRECTIONS, dtype=object)[quarter],
-        name=photographs["file"].astype(str),
-    )
+    photographs = photographs.assign(quarter=quarter, off=off.round(9))
+    photographs["heading"] %= 360
+    photographs["direction"] = np.array(DIRECTIONS, dtype=object)[quarter]
+    photographs["name"] = photographs["file"].astype(str)
     ranked = photographs.sort_values(["group_id", "quarter", "off", "name"])
     kept = ranked.drop_duplicates(["group_id", "quarter"])
     coverage.drop("beside a better one in the same direction", len(ranked) - len(kept))
