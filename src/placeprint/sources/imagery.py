@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from warnings import catch_warnings
 
 import numpy as np
 import shapely
@@ -28,6 +29,7 @@ Window: TypeAlias = tuple[AnyArray, BoolArray]
 """Colours, (rows, columns, 3) uint8, and which of these pixels hold data, (rows, columns) bool."""
 
 COLOURS: Final = 3
+TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 TO_BYTES: Final = "scale it to 8 bits, for instance with gdal_translate -ot Byte -scale"
 NOT_IMAGES: Final = {
     b"version https://git-lfs": "a Git LFS pointer, in whose place git lfs pull puts the file",
@@ -43,13 +45,13 @@ def reading(path: PathLike, kind: str) -> Iterator[None]:
     Raises:
         InputError: If it cannot be read as an image or raster.
     """
-    from PIL.Image import DecompressionBombError
+    from PIL.Image import DecompressionBombError as Bomb
 
     try:
         yield
     except InputError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError, DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, Bomb) as error:
         start = b""
         with suppress(OSError), Path(path).open("rb") as file:
             start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -98,7 +100,7 @@ class PlainImage:
     """A JPEG, PNG or the like whose bounds are given, held in memory.
 
     Args:
-        path: The image file; transparent pixels hold no data.
+        path: The image file; what is transparent holds no data.
         bounds: West, south, east, north of its edges in degrees.
 
     Attributes:
@@ -108,20 +110,16 @@ class PlainImage:
         whole: Whether all pixels hold data.
 
     Raises:
-        InputError: If it cannot be read, its pixels are not 8-bit, or the bounds are impossible.
+        InputError: If it cannot be read, or its pixels are not 8-bit.
     """
 
     def __init__(self, path: PathLike, bounds: Bounds) -> None:
         self.path = Path(path)
-        west, south, east, north = self.bounds = tuple(bounds)
-        if not (west < east and south < north):
-            problem = f"bounds {list(bounds)} are not west < east, south < north"
-            raise InputError(problem, source=path)
+        self.bounds = tuple(bounds)
         with opened(path, guarded=False) as image:
-            transparent = image.has_transparency_data
-            pixels = np.asarray(image.convert("RGBA" if transparent else "RGB"))
-        self._pixels = pixels[..., :3]
-        self._shown = pixels[..., 3:].all(axis=2)  # all, where there is no fourth
+            pixels = np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+        self._pixels, opacity = pixels[..., :COLOURS], pixels[..., COLOURS:]
+        self._shown: BoolArray = np.all(opacity, axis=2)  # all of them, where there is none
         self.height, self.width = self._shown.shape
         self.whole = bool(self._shown.all())
 
@@ -141,6 +139,7 @@ class GeoImage:
         path: A GeoTIFF or another raster that GDAL reads. The first three bands are used, a
             single one is grey, or holds the numbers of a palette's colours. Alpha bands, masks,
             nodata values and transparent colours of a palette say where there are no data.
+        bounds: West, south, east, north in degrees, in place of its georeference.
 
     Attributes:
         bounds: West, south, east, north in degrees.
@@ -152,15 +151,16 @@ class GeoImage:
         InputError: If it cannot be read, has no georeference, or its pixels are not 8-bit.
     """
 
-    def __init__(self, path: PathLike) -> None:
+    def __init__(self, path: PathLike, bounds: Bounds | None = None) -> None:
         import rasterio
         from rasterio.enums import ColorInterp, MaskFlags, Resampling
+        from rasterio.errors import NotGeoreferencedWarning as NoGeoreference
         from rasterio.vrt import WarpedVRT
 
         self.path = Path(path)
-        with reading(path, "a raster"):
+        with reading(path, "a raster"), catch_warnings(action="ignore", category=NoGeoreference):
             raster: Any = rasterio.open(self.path)
-        if raster.crs is None:
+        if bounds is None and raster.crs is None:
             raise InputError("it has no georeference", source=path, hint="give its `bounds`")
         roles = enumerate(raster.colorinterp, start=1)
         self._opaque = [band for band, role in roles if role != ColorInterp.alpha]
@@ -173,14 +173,14 @@ class GeoImage:
         self._palette = _palette(raster, self._bands[0]) if grey else None
         transform = raster.transform
         north_up = transform.is_rectilinear and transform.a > 0 and transform.e < 0
-        if raster.crs.to_epsg() != 4326 or not north_up:
+        if bounds is None and (raster.crs.to_epsg() != 4326 or not north_up):
             # What lies beyond its edges has no data. Numbers of colours have no values between.
             how = Resampling.bilinear if self._palette is None else Resampling.nearest
             known = raster.nodata is not None or len(self._opaque) < raster.count
             raster = WarpedVRT(raster, crs="EPSG:4326", resampling=how, add_alpha=not known)
         self._raster = raster
         self._alpha = [band for band in raster.indexes if band not in self._opaque]
-        self.bounds = tuple(raster.bounds)
+        self.bounds = tuple(bounds or raster.bounds)
         self.height, self.width = raster.height, raster.width
         self.whole = (
             not self._alpha
@@ -227,11 +227,19 @@ def open_image(path: PathLike, bounds: Bounds | None) -> PlainImage | GeoImage:
     """Open an image: with bounds as a plain one, without as a georeferenced raster.
 
     Raises:
-        InputError: If it is missing, cannot be read, or its pixels are not 8-bit.
+        InputError: If it is missing, cannot be read, its pixels are not 8-bit, or the bounds are
+            impossible.
     """
     if not Path(path).exists():
         raise InputError("there is no such file", source=path)
-    return PlainImage(path, bounds) if bounds is not None else GeoImage(path)
+    if bounds is None:
+        return GeoImage(path)
+    west, south, east, north = bounds
+    if not (west < east and south < north):
+        problem = f"bounds {list(bounds)} are not west < east, south < north"
+        raise InputError(problem, source=path)
+    with Path(path).open("rb") as file:  # of a TIFF, Pillow does not know all that GDAL writes
+        return (GeoImage if file.read(4) in TIFF else PlainImage)(path, bounds)
 
 
 def shows_none(images: Sequence[Any], regions: Regions, how: str) -> InputError:
@@ -328,7 +336,8 @@ class ImageCrops:
         left, bottom, right, top = outline.bounds
         columns = np.clip([(left - west) / step_x, (right - west) / step_x], 0, image.width - 1e-6)
         rows = np.clip([(north - top) / step_y, (north - bottom) / step_y], 0, image.height - 1e-6)
-        first_column, last_column, first_row, last_row = np.int64([*columns, *rows])
+        first_column, last_column = columns.astype(int)
+        first_row, last_row = rows.astype(int)
         lon = west + (np.arange(first_column, last_column + 1) + 0.5) * step_x
         lat = north - (np.arange(first_row, last_row + 1) + 0.5) * step_y
         inside = shapely.contains_xy(outline, *np.meshgrid(lon, lat))

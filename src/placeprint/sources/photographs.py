@@ -175,7 +175,7 @@ def _in_table(path: Path, image: str, columns: Columns, folder: Path) -> pd.Data
     if rows.empty:
         raise InputError("it lists no photographs", source=path)
     table = pd.DataFrame({name: rows[column] for name, column in named.items()}, index=rows.index)
-    table["file"] = [folder / str(name) for name in rows[image]]
+    table["file"] = rows[image].map(lambda name: folder / str(name))
     absent = rows[image].isna() | ~table["file"].map(Path.is_file).astype(bool)
     _refuse(absent, rows[image], f"a file in {folder}", path)
     for name in table.columns.intersection([*LIMITS]):

@@ -18,7 +18,15 @@ from placeprint.progress import track
 from placeprint.regions import Regions
 from placeprint.regions.antimeridian import TURN, unwrapped
 from placeprint.sources.coverage import Coverage
-from placeprint.sources.imagery import GeoImage, PlainImage, Window, open_image, opened, shows_none
+from placeprint.sources.imagery import (
+    Bounds,
+    GeoImage,
+    PlainImage,
+    Window,
+    open_image,
+    opened,
+    shows_none,
+)
 from placeprint.sources.photographs import compressed
 from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
 
@@ -207,7 +215,7 @@ def read_satellite(
     if (not files) == (tiles is None):
         found = "both files and tiles" if files else "nothing"
         raise InputError(f"satellite images from {found}", hint="give files or a folder of tiles")
-    boxes = bounds or [None] * len(files or [])
+    boxes: Sequence[Bounds | None] = bounds or [None] * len(files or [])
     images: list[Image] = [open_image(*each) for each in zip(files or [], boxes, strict=True)]
     if tiles is not None:
         levels, places = find_tiles(tiles), regions.centroids()[["lon", "lat"]].to_numpy().T

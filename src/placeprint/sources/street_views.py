@@ -105,14 +105,14 @@ def read_street_views(
 
     Source: UrbanMFM, data (street-view groups).
     """
-    columns = {"lon": lon, "lat": lat, "heading": heading, "group": group, "scene": scene}
+    named = {"lon": lon, "lat": lat, "heading": heading, "group": group, "scene": scene}
     folder = Path(path).parent if folder is None else Path(folder)
-    photographs = list_photographs(Path(path), image, columns, folder)
+    photographs = list_photographs(Path(path), image, named, folder)
     coverage = ViewCoverage(rows=len(photographs), of_regions=len(regions))
     photographs = _usable(photographs, coverage, path)
     photographs = _grouped(photographs, None if group else radius_m, path)
-    lon_lat = photographs[["lon", "lat"]].to_numpy(float).T
-    positions = match_points(*lon_lat, regions, coverage, path)
+    east, north = photographs[["lon", "lat"]].to_numpy(float).T
+    positions = match_points(east, north, regions, coverage, path)
     photographs["region_id"] = regions.ids.to_numpy()[positions]
     views = _one_a_direction(photographs[positions >= 0], coverage)
     views["scene"] = joined_scenes(views["group_id"], views["scene"])
