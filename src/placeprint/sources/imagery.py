@@ -15,7 +15,7 @@ import shapely
 
 from placeprint.errors import InputError
 from placeprint.regions import Regions
-from placeprint.sources.coverage import Coverage
+from placeprint.sources.ids import Coverage
 from placeprint.typing import AnyArray, BoolArray, PathLike
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import pandas as pd
 from placeprint.errors import InputError, closest
 from placeprint.progress import track
 from placeprint.sources.imagery import opened
-from placeprint.sources.tables import column_names, read_rows
+from placeprint.sources.table import Table
+from placeprint.sources.values import degrees, row_name
 from placeprint.typing import PathLike
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ JPEG_QUALITY: Final = 90
 SUFFIXES: Final = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"}
 THREADS: Final = min(4, os.cpu_count() or 1)
 SIGNS: Final = {"N": 1.0, "E": 1.0, "S": -1.0, "W": -1.0}
+LETTERS: Final = {"lon": "EW", "lat": "NS"}
 LIMITS: Final = {"lon": 180, "lat": 90, "heading": 360}
 """Of what a photograph's pose may be, in degrees, to both sides of zero."""
 
@@ -134,15 +136,17 @@ def compressed(image: Image, *, lossless: bool) -> bytes:
     return buffer.getvalue()
 
 
-def list_photographs(path: Path, image: str, columns: Columns, folder: Path) -> pd.DataFrame:
+def list_photographs(
+    source: PathLike | Table, image: str, columns: Columns, folder: PathLike | None = None
+) -> pd.DataFrame:
     """List photographs with what a table, or else EXIF, says of them.
 
     Args:
-        path: A table with one row per photograph, or a folder of photographs.
+        source: A table with one row per photograph, or a folder of photographs.
         image: Column of files.
         columns: Columns of lon, lat and heading (degrees, clockwise from north; None to read them
             from EXIF), of the group (sampling point) and of the scene (caption; None without).
-        folder: What the files are relative to.
+        folder: What the files are relative to; the folder of the table if None.
 
     Returns:
         Columns file (Path), lon, lat, heading (NaN where neither the table nor EXIF knows), group
@@ -152,7 +156,10 @@ def list_photographs(path: Path, image: str, columns: Columns, folder: Path) -> 
         InputError: If the table, a column or a file is missing, a photograph cannot be opened, or
             a coordinate or heading is impossible.
     """
-    listed = _in_folder(path, columns) if path.is_dir() else _in_table(path, image, columns, folder)
+    if isinstance(source, Table) or not Path(source).is_dir():
+        listed = _in_table(Table.of(source), image, columns, folder)
+    else:
+        listed = _in_folder(Path(source), columns)
     table = listed.reindex(columns=["file", *columns])
     poses = table[[*LIMITS]].to_numpy(float, copy=True)
     poses[np.isnan(poses[:, :2]).any(axis=1), :2] = np.nan  # half a position is none
@@ -163,39 +170,38 @@ def list_photographs(path: Path, image: str, columns: Columns, folder: Path) -> 
     return table.assign(**dict(zip(LIMITS, poses.T, strict=True)))
 
 
-def _in_table(path: Path, image: str, columns: Columns, folder: Path) -> pd.DataFrame:
+def _in_table(source: Table, image: str, columns: Columns, folder: PathLike | None) -> pd.DataFrame:
     """What a table says, checked; NaN where it says nothing."""
-    there, named = column_names(path), {name: column for name, column in columns.items() if column}
+    there, path = source.columns, source.path
+    base = path.parent if folder is None else Path(folder)
+    named = {name: column for name, column in columns.items() if column}
     for name, column in named.items():
         if name in LIMITS and column not in there:
             hint = f"{closest(column, there)}; or null (None), to read it from EXIF"
             raise InputError(f"no column {column!r} ({name})", source=path, hint=hint)
-    texts = [image, *filter(None, [columns["group"]])]
-    rows = read_rows(path, [image, *named.values()], text=texts)
+    texts = [image, *(column for name, column in named.items() if name not in LIMITS)]
+    rows = source.read([image, *named.values()], as_text=texts)
     if rows.empty:
         raise InputError("it lists no photographs", source=path)
     table = pd.DataFrame({name: rows[column] for name, column in named.items()}, index=rows.index)
-    table["file"] = rows[image].map(lambda name: folder / str(name))
+    table["file"] = rows[image].map(lambda name: base / str(name))
     absent = rows[image].isna() | ~table["file"].map(Path.is_file).astype(bool)
-    _refuse(absent, rows[image], f"a file in {folder}", path)
+    _refuse(absent, rows[image], f"a file in {base}", path)
     for name in table.columns.intersection([*LIMITS]):
-        numbers = pd.to_numeric(table[name], errors="coerce").astype(float)
-        bad = table[name].notna() & ~(numbers.abs() <= LIMITS[name])
-        _refuse(bad, rows[named[name]], f"degrees within ±{LIMITS[name]}, or nothing", path)
-        table[name] = numbers
+        given, letters = rows[named[name]], LETTERS.get(name)
+        found = degrees(given, letters, path, source.say) if letters else source.numbers(given)
+        _refuse(found.abs() > LIMITS[name], given, f"degrees within ±{LIMITS[name]}", path)
+        table[name] = found
     return table
 
 
 def _refuse(bad: pd.Series, values: pd.Series, expected: str, path: Path) -> None:
     """Refuse a column of which rows are bad; show the first of them."""
     if bad.any():
-        row = int(bad.to_numpy().argmax())
-        raise InputError(
-            f"row {row + 1} has {values.tolist()[row]!r} in column {values.name!r}, expected "
-            f"{expected} ({int(bad.sum())} of {len(bad)} rows)",
-            source=path,
-            hint="correct or drop these rows",
-        )
+        where, hint = row_name(int(bad.idxmax())), "correct or drop these rows"
+        found = f"column {values.name!r} holds {values[bad].tolist()[0]!r} in {where}"
+        more = f"; {int(bad.sum())} of {len(bad)} rows cannot be used"
+        raise InputError(f"{found}, expected {expected}{more}", source=path, hint=hint)
 
 
 def _in_folder(path: Path, columns: Columns) -> pd.DataFrame:

@@ -17,16 +17,8 @@ from placeprint.errors import InputError, listing
 from placeprint.progress import track
 from placeprint.regions import Regions
 from placeprint.regions.antimeridian import TURN, unwrapped
-from placeprint.sources.coverage import Coverage
-from placeprint.sources.imagery import (
-    Bounds,
-    GeoImage,
-    PlainImage,
-    Window,
-    open_image,
-    opened,
-    shows_none,
-)
+from placeprint.sources import imagery
+from placeprint.sources.ids import Coverage
 from placeprint.sources.photographs import compressed
 from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
 
@@ -146,7 +138,7 @@ class TileImage:
         north, south = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * edges / world)))).tolist()
         self.bounds = (west, south, west + 360 * across / world, north)
 
-    def read(self, top: int, bottom: int, left: int, right: int) -> Window:
+    def read(self, top: int, bottom: int, left: int, right: int) -> imagery.Window:
         """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
         _, south, _, north = self.bounds
         lat = north - (np.arange(top, bottom) + 0.5) * (north - south) / self.height
@@ -167,11 +159,11 @@ class TileImage:
 
 def _pixels(path: Path) -> AnyArray:
     """A tile as (rows, columns, 4) uint8."""
-    with opened(path) as image:
+    with imagery.opened(path) as image:
         return np.asarray(image.convert("RGBA"))
 
 
-Image: TypeAlias = PlainImage | GeoImage | TileImage
+Image: TypeAlias = imagery.PlainImage | imagery.GeoImage | TileImage
 
 
 def read_satellite(
@@ -215,8 +207,10 @@ def read_satellite(
     if (not files) == (tiles is None):
         found = "both files and tiles" if files else "nothing"
         raise InputError(f"satellite images from {found}", hint="give files or a folder of tiles")
-    boxes: Sequence[Bounds | None] = bounds or [None] * len(files or [])
-    images: list[Image] = [open_image(*each) for each in zip(files or [], boxes, strict=True)]
+    boxes: Sequence[imagery.Bounds | None] = bounds or [None] * len(files or [])
+    images: list[Image] = [
+        imagery.open_image(*each) for each in zip(files or [], boxes, strict=True)
+    ]
     if tiles is not None:
         levels, places = find_tiles(tiles), regions.centroids()[["lon", "lat"]].to_numpy().T
         zoom = choose_zoom(levels, *places) if zoom is None else zoom
@@ -238,7 +232,7 @@ def read_satellite(
                 coverage.drop(f"regions {some if share > 0 else 'that the images do not show'}", 1)
             tracker.advance()
     if not cut:
-        raise shows_none(images, regions, " by nine tenths")
+        raise imagery.shows_none(images, regions, " by nine tenths")
     images_cut = {"region_id": regions.ids[sorted(cut)], "image": [cut[row] for row in sorted(cut)]}
     table = pd.DataFrame(images_cut)
     return table, coverage.finish(matched=len(table), regions=len(table))
@@ -271,7 +265,7 @@ def bounding_squares(geometries: AnyArray) -> FloatArray:
     return np.column_stack([lon - half / narrowing, lat - half, lon + half / narrowing, lat + half])
 
 
-def draw_square(images: Sequence[Image], square: FloatArray, size: int) -> Window:
+def draw_square(images: Sequence[Image], square: FloatArray, size: int) -> imagery.Window:
     """Draw what the images show of a square.
 
     A pixel is the mean of the pixels that it covers, or interpolated where it covers less than
@@ -342,7 +336,7 @@ def _within(edges: FloatArray, length: int) -> tuple[int, int]:
     return (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
 
 
-def _resampled(image: Image, columns: FloatArray, rows: FloatArray, shape: Shape) -> Window:
+def _resampled(image: Image, columns: FloatArray, rows: FloatArray, shape: Shape) -> imagery.Window:
     """A window of an image, given by fractional edges, as (rows, columns) pixels of a square."""
     left, top = (int(np.floor(edges[0])) for edges in (columns, rows))
     right = min(max(int(np.ceil(columns[1])), left + 1), image.width)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,9 +16,9 @@ from placeprint.errors import InputError
 from placeprint.regions import Regions
 from placeprint.regions.ids import as_ids
 from placeprint.regions.metric import EARTH_RADIUS_M
-from placeprint.sources.coverage import Coverage
-from placeprint.sources.matching import match_points
+from placeprint.sources.ids import Coverage, match_points
 from placeprint.sources.photographs import list_photographs, mapped, read_square
+from placeprint.sources.table import Table
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray, PathLike
 
 __all__ = ["DIRECTIONS", "ViewCoverage", "group_points", "joined_scenes", "read_street_views"]
@@ -56,7 +55,7 @@ class ViewCoverage(Coverage):
 
 
 def read_street_views(
-    path: PathLike,
+    source: PathLike | Table,
     regions: Regions,
     *,
     image: str = "file",
@@ -79,7 +78,7 @@ def read_street_views(
     at a time.
 
     Args:
-        path: A Parquet or CSV table, one row per photograph, or a folder of photographs.
+        source: A table, one row per photograph, or a folder of photographs.
         regions: The regions of the study area.
         image: Column of files.
         lon: Column of longitudes in degrees; None to read them from EXIF, as is also done for each
@@ -105,9 +104,9 @@ def read_street_views(
 
     Source: UrbanMFM, data (street-view groups).
     """
-    named = {"lon": lon, "lat": lat, "heading": heading, "group": group, "scene": scene}
-    folder = Path(path).parent if folder is None else Path(folder)
-    photographs = list_photographs(Path(path), image, named, folder)
+    columns = {"lon": lon, "lat": lat, "heading": heading, "group": group, "scene": scene}
+    photographs = list_photographs(source, image, columns, folder)
+    path = source.path if isinstance(source, Table) else source
     coverage = ViewCoverage(rows=len(photographs), of_regions=len(regions))
     photographs = _usable(photographs, coverage, path)
     photographs = _grouped(photographs, None if group else radius_m, path)
