@@ -208,9 +208,8 @@ def read_satellite(
         found = "both files and tiles" if files else "nothing"
         raise InputError(f"satellite images from {found}", hint="give files or a folder of tiles")
     boxes: Sequence[imagery.Bounds | None] = bounds or [None] * len(files or [])
-    images: list[Image] = [
-        imagery.open_image(*each) for each in zip(files or [], boxes, strict=True)
-    ]
+    pairs = zip(files or [], boxes, strict=True)
+    images: list[Image] = [imagery.open_image(path, box) for path, box in pairs]
     if tiles is not None:
         levels, places = find_tiles(tiles), regions.centroids()[["lon", "lat"]].to_numpy().T
         zoom = choose_zoom(levels, *places) if zoom is None else zoom
