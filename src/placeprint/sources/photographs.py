@@ -91,12 +91,9 @@ def read_pose(path: PathLike) -> Pose:
         pose = pose_from_gps(image.getexif().get_ifd(ExifTags.IFD.GPSInfo))
     if any(abs(value) > limit for value, limit in zip(pose, LIMITS.values(), strict=True)):
         lon, lat, heading = pose
-        raise InputError(
-            f"its EXIF says longitude {lon:g}, latitude {lat:g}, heading {heading:g}, which is "
-            "impossible",
-            source=path,
-            hint="give its position and heading in a table of files",
-        )
+        said = f"longitude {lon:g}, latitude {lat:g}, heading {heading:g}, which is impossible"
+        hint = "give its position and heading in a table of files"
+        raise InputError(f"its EXIF says {said}", source=path, hint=hint)
     return pose
 
 
@@ -122,11 +119,8 @@ def read_square(path: PathLike, size: int) -> bytes:
         lossless = image.format == "PNG"
         image.draft("RGB", (2 * size, 2 * size))
         upright = ImageOps.exif_transpose(image).convert("RGB")
-    side = min(upright.size)
-    left, top = (upright.width - side) / 2, (upright.height - side) / 2
-    box = (left, top, left + side, top + side)
-    cut = upright.resize((size, size), Image.Resampling.BICUBIC, box=box)
-    return compressed(cut, lossless=lossless)
+    square = ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC)
+    return compressed(square, lossless=lossless)
 
 
 def compressed(image: Image, *, lossless: bool) -> bytes:

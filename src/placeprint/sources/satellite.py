@@ -232,8 +232,8 @@ def read_satellite(
             tracker.advance()
     if not cut:
         raise imagery.shows_none(images, regions, " by nine tenths")
-    images_cut = {"region_id": regions.ids[sorted(cut)], "image": [cut[row] for row in sorted(cut)]}
-    table = pd.DataFrame(images_cut)
+    rows = sorted(cut)
+    table = pd.DataFrame({"region_id": regions.ids[rows], "image": [cut[row] for row in rows]})
     return table, coverage.finish(matched=len(table), regions=len(table))
 
 
