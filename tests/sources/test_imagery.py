@@ -454,3 +454,9 @@ def test_world_images_are_larger_than_the_guard_of_pillow(
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     assert PlainImage(tmp_path / "a.png", BOUNDS).width == 80
     assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_a_folder_is_no_image(tmp_path: Path) -> None:
+    for bounds in (BOUNDS, None):
+        with pytest.raises(InputError, match="cannot be read as"):
+            open_image(tmp_path, bounds)

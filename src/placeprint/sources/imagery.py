@@ -238,7 +238,8 @@ def open_image(path: PathLike, bounds: Bounds | None) -> PlainImage | GeoImage:
     if not (west < east and south < north):
         problem = f"bounds {list(bounds)} are not west < east, south < north"
         raise InputError(problem, source=path)
-    with Path(path).open("rb") as file:  # of a TIFF, Pillow does not know all that GDAL writes
+    # Of a TIFF, Pillow does not know all that GDAL writes.
+    with reading(path, "an image"), Path(path).open("rb") as file:
         return (GeoImage if file.read(4) in TIFF else PlainImage)(path, bounds)
 
 
