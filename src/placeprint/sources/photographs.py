@@ -192,10 +192,11 @@ def _in_table(source: Table, image: str, columns: Columns, folder: PathLike | No
 def _refuse(bad: pd.Series, values: pd.Series, expected: str, path: Path) -> None:
     """Refuse a column of which rows are bad; show the first of them."""
     if bad.any():
-        where, hint = row_name(int(bad.idxmax())), "correct or drop these rows"
+        where = row_name(int(bad.index[bad.to_numpy().argmax()]))
         found = f"column {values.name!r} holds {values[bad].tolist()[0]!r} in {where}"
         more = f"; {int(bad.sum())} of {len(bad)} rows cannot be used"
-        raise InputError(f"{found}, expected {expected}{more}", source=path, hint=hint)
+        problem = f"{found}, expected {expected}{more}"
+        raise InputError(problem, source=path, hint="correct or drop these rows")
 
 
 def _in_folder(path: Path, columns: Columns) -> pd.DataFrame:
