@@ -192,7 +192,7 @@ def _in_table(source: Table, image: str, columns: Columns, folder: PathLike | No
 def _refuse(bad: pd.Series, values: pd.Series, expected: str, path: Path) -> None:
     """Refuse a column of which rows are bad; show the first of them."""
     if bad.any():
-        where = row_name(int(bad.index[bad.to_numpy().argmax()]))
+        where = row_name(int(bad.index[int(bad.to_numpy().argmax())]))
         found = f"column {values.name!r} holds {values[bad].tolist()[0]!r} in {where}"
         more = f"; {int(bad.sum())} of {len(bad)} rows cannot be used"
         problem = f"{found}, expected {expected}{more}"
