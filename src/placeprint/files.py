@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import struct
 import zipfile
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +82,6 @@ SIGNATURES: Final = {
     b"CDF\x02": "a netCDF file",
     b"MATLAB 5.0 MAT": "a MATLAB file",
     b"\x93NUMPY": "a NumPy array (.npy)",
-    b"\x80\x02\x8a\nl\xfc\x9cF\xf9": "a PyTorch file of before version 1.6",
     b"\0\0\x27\x0a": "a shapefile (.shp)",
     b"fgb\x03": "a FlatGeobuf file",
     b"PMTiles": "a PMTiles archive",
@@ -148,7 +148,8 @@ def what_is(path: PathLike) -> str:
         if head.startswith(signature):
             return words
     if head.startswith((b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5")):
-        return "a Python pickle"
+        old = b"\x8a\nl\xfc\x9cF\xf9" in head[:32]
+        return "a PyTorch file of before version 1.6" if old else "a Python pickle"
     return _what_text(head)
 
 
@@ -156,7 +157,7 @@ def _what_zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError):
+    except (OSError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile):
         return "a zip archive (or PyTorch, NumPy or Excel file) that is cut short or damaged"
     for part, words in IN_ZIP.items():
         if any(name.startswith(part) or name.endswith(part) for name in names):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from placeprint.errors import InputError, listing
-from placeprint.files import read_metadata
+from placeprint.files import read_metadata, what_is
 from placeprint.sources.any_table import (
     is_parquet,
     list_columns,
@@ -108,9 +108,14 @@ def read_ids(path: PathLike, id_column: str | None = None) -> pd.Index:
             raise InputError(f"it has the shape {values.shape}, expected one id a row", source=path)
         return identifiers(pd.Series(values), path)
     if suffix == ".txt":
-        if not Path(path).exists():
-            raise InputError("there is no such file", source=path)
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        found = what_is(path)
+        if not found.startswith("text that"):
+            raise InputError(
+                f"expected text with one id a line; the file is {found}",
+                source=path,
+                hint="save the ids as text in UTF-8",
+            )
+        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
         return identifiers(pd.Series([line.strip() for line in lines if line.strip()]), path)
     table = read_any_table(path, [id_column] if id_column else [])
     return identifiers(table[identifier_column(table, id_column, path)], path)
