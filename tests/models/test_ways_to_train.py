@@ -121,3 +121,18 @@ def test_urbanmfm_needs_outlines(simulated_atlas, tmp_path) -> None:
 def test_a_later_setting_goes_below_null() -> None:
     config = read_config(config_class("mobclip"), None, ["graph=null", "graph.name=a"])
     assert config.graph.name == "a"
+
+
+def test_mobclip_needs_no_coordinates(simulated_atlas, tmp_path) -> None:
+    layers = ("features/poi", "features/image", "graphs/mobility")
+    atlas = with_layers(simulated_atlas, tmp_path / "atlas", *layers)
+    ids = pd.DataFrame({"region_id": atlas.region_ids})
+    (atlas.path / "regions.parquet").unlink()
+    write_table(atlas.path / "regions.parquet", ids)
+    manifest = read_json(atlas.path / "atlas.json")
+    write_json(atlas.path / "atlas.json", {**manifest, "regions": {"kind": "table"}})
+    config = read_config(config_class("mobclip"), None, QUICK["mobclip"])
+    run = pp.train(Atlas(atlas.path), config, tmp_path / "run")
+    assert run.embeddings.notna().all(axis=None)
+    whole = run.embed(simulated_atlas)
+    assert whole.notna().all(axis=None)
