@@ -173,9 +173,9 @@ def inspect(
     """Show the layers, coverage, sizes and provenance of an atlas or a run."""
     from placeprint.atlas import Atlas
     from placeprint.cli import show
-    from placeprint.models import Run
+    from placeprint.models import Run, is_run
 
-    if (path / "run.json").exists():
+    if is_run(path):
         show.run(Run(path))
     else:
         show.atlas(Atlas(path))

@@ -72,8 +72,10 @@ def open_encoder(source: PathLike, regions: PathLike | None = None) -> PointEnco
     Raises:
         InputError: If it is none of these, or outlines are given with an encoder.
     """
+    from placeprint.encoders.position.encoder_files import is_encoder
+
     folder = Path(source)
-    if (folder / "model.safetensors").exists() and not (folder / "run.json").exists():
+    if is_encoder(folder):
         from placeprint.encoders.position.coordinate_encoder import CoordinateEncoder
 
         if regions is not None:

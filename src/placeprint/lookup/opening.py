@@ -68,7 +68,7 @@ def open_embeddings(
         run = embeddings
     elif isinstance(embeddings, pd.DataFrame):
         return _of_table(embeddings, regions, "embeddings")
-    elif (Path(embeddings) / "run.json").exists() or Path(embeddings).is_dir():
+    elif Path(embeddings).is_dir():
         run = Run(embeddings)  # which says what is missing, of a folder that is no run
     else:
         return _of_table(read_embeddings(embeddings), regions, str(embeddings))
