@@ -136,7 +136,7 @@ def pool(
 )
 def similar(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
-    region: Annotated[str, typer.Argument(help="The id of a region.")],
+    region: Annotated[str, typer.Argument(help="The id of a region, or its name.")],
     k: Annotated[int, typer.Option("-k", min=1, help="How many places.")] = 10,
     within: Annotated[
         Path | None, typer.Option(help="Polygons in which the places have to lie.")
@@ -164,7 +164,7 @@ def similar(
     found = find(opened, region, k=k, within=within, modality=modality)
     if out is not None:
         write_similar(found, opened, out, overwrite=overwrite)
-    show.similar(found, region, modality)
+    show.similar(found, opened, region, modality)
 
 
 @commands.command(
