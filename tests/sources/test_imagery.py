@@ -81,7 +81,7 @@ def test_bad_images_are_refused(tmp_path, pixels, regions) -> None:
     transform = from_bounds(*BOUNDS, 1, 1)
     with rasterio.open(deep, "w", driver="GTiff", transform=transform, **profile):
         pass
-    with pytest.raises(InputError, match=r"its pixels are uint16, expected 8-bit bands"):
+    with pytest.raises(InputError, match=r"its pixels are uint16, expected 8 bits a colour"):
         ImageCrops(deep, regions)
 
 

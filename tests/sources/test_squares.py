@@ -8,9 +8,9 @@ import shapely
 from PIL import Image as Pillow
 
 from placeprint.regions.metric import haversine_m
-from placeprint.sources import squares
+from placeprint.sources import satellite
 from placeprint.sources.imagery import PlainImage
-from placeprint.sources.squares import bounding_squares, draw_square, shown_share
+from placeprint.sources.satellite import bounding_squares, draw_square, shown_share
 
 WORLD = (0.0, 40.0, 8.0, 46.0)
 
@@ -64,7 +64,7 @@ def test_chunks_equal_the_whole(
 ) -> None:
     image = plain(tmp_path / "a.png", pixels)
     whole = draw_square([image], np.array(square), 16)
-    monkeypatch.setattr(squares, "PIXELS_AT_ONCE", 1)
+    monkeypatch.setattr(satellite, "PIXELS_AT_ONCE", 1)
     for one, other in zip(whole, draw_square([image], np.array(square), 16)):
         np.testing.assert_array_equal(one, other)
 
@@ -98,20 +98,10 @@ def test_beyond_the_edge_the_nearest_colour_is_repeated(tmp_path: Path) -> None:
     assert not shown.any()
 
 
-class Masked(PlainImage):
-    """An image whose western half holds no data (black)."""
-
-    def shows(self, top: int, bottom: int, left: int, right: int) -> np.ndarray:
-        shown = np.ones((bottom - top, right - left), dtype=bool)
-        shown[:, np.arange(left, right) < self.width // 2] = False
-        return shown
-
-
 def test_what_holds_no_data_does_not_darken_its_neighbours(tmp_path: Path) -> None:
-    pixels = np.full((60, 80, 3), 200, dtype=np.uint8)
+    pixels = np.full((60, 80, 4), 200, dtype=np.uint8)
     pixels[:, :40] = 0
-    Pillow.fromarray(pixels).save(tmp_path / "a.png")
-    image = Masked(tmp_path / "a.png", WORLD)
+    image = plain(tmp_path / "a.png", pixels)
     drawn, shown = draw_square([image], np.array([2.05, 41.0, 6.05, 45.0]), 10)
     assert shown.any()
     assert not shown.all()

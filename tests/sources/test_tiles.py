@@ -43,8 +43,8 @@ def test_each_pixel_is_the_one_at_its_place(tmp_path: Path, zoom: int) -> None:
     )
     assert (image.height, image.width) == (2 * SIDE, 2 * SIDE)
     west, south, east, north = image.bounds
-    pixels = image.read(0, image.height, 0, image.width)
-    assert image.shows(0, image.height, 0, image.width).all()
+    pixels, shown = image.read(0, image.height, 0, image.width)
+    assert shown.all()
     for i in range(image.height):
         for j in range(image.width):
             lon = west + (j + 0.5) * (east - west) / image.width
@@ -56,16 +56,12 @@ def test_each_pixel_is_the_one_at_its_place(tmp_path: Path, zoom: int) -> None:
 
 def test_windows_are_parts_of_the_whole(tmp_path: Path) -> None:
     image = TileImage(write_tiles(tmp_path, 6, [(36, 18), (37, 18), (38, 19)]), 6)
-    whole = image.read(0, image.height, 0, image.width)
-    there = image.shows(0, image.height, 0, image.width)
+    whole, there = image.read(0, image.height, 0, image.width)
     assert there.mean() == pytest.approx(0.5, abs=0.02)
     for top, bottom, left, right in ((0, 5, 3, 40), (15, 17, 15, 17), (20, 32, 30, 48)):
-        np.testing.assert_array_equal(
-            image.read(top, bottom, left, right), whole[top:bottom, left:right]
-        )
-        np.testing.assert_array_equal(
-            image.shows(top, bottom, left, right), there[top:bottom, left:right]
-        )
+        part, shown = image.read(top, bottom, left, right)
+        np.testing.assert_array_equal(part, whole[top:bottom, left:right])
+        np.testing.assert_array_equal(shown, there[top:bottom, left:right])
 
 
 def test_transparent_pixels_hold_no_data(tmp_path: Path) -> None:
@@ -73,7 +69,7 @@ def test_transparent_pixels_hold_no_data(tmp_path: Path) -> None:
     pixels[:, :4, 3] = 0
     (tmp_path / "0" / "0").mkdir(parents=True)
     Image.fromarray(pixels).save(tmp_path / "0" / "0" / "0.png")
-    shown = TileImage(tmp_path, 0).shows(0, SIDE, 0, SIDE)
+    _, shown = TileImage(tmp_path, 0).read(0, SIDE, 0, SIDE)
     assert not shown[:, :4].any()
     assert shown[:, 4:].all()
 

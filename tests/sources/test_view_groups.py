@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placeprint.regions.metric import haversine_m
-from placeprint.sources.view_groups import (
+from placeprint.sources.street_views import (
     DIRECTIONS,
     group_centres,
     group_points,

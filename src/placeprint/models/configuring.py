@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from placeprint.atlas import Atlas
-from placeprint.atlas.problems import validated
+from placeprint.atlas.spec import validated
 from placeprint.errors import InputError
 from placeprint.typing import PathLike
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from placeprint.errors import InputError, listing
 from placeprint.regions import refuse_other_zeros
-from placeprint.sources.any_table import read_any_table
-from placeprint.sources.keys import check_unique, identifier_column, identifiers
+from placeprint.sources import Table
+from placeprint.sources.ids import check_unique, identifier_column, identifiers
 from placeprint.typing import PathLike
 
 __all__ = ["Names", "names_of"]
@@ -40,7 +40,7 @@ def names_of(names: Names, ids: pd.Index) -> dict[str, str]:
         return {}
     if isinstance(names, Mapping):
         return {name: str(names[name]) for name in ids.intersection(pd.Index(list(names)))}
-    table = read_any_table(names)
+    table = Table.open(names).read_all()
     if _COLUMN not in table:
         raise InputError(
             f"it has the columns {listing(table.columns)}, expected one called {_COLUMN!r}",

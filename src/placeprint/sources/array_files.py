@@ -19,7 +19,7 @@ import numpy as np
 
 from placeprint.errors import InputError, listing
 from placeprint.files import what_is
-from placeprint.sources.keys import is_key
+from placeprint.sources.ids import is_key
 from placeprint.typing import AnyArray, PathLike
 
 __all__ = ["ARRAY_FILES", "read_array_file", "read_npy"]

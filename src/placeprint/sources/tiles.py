@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from placeprint.errors import InputError, listing
+from placeprint.sources.imagery import opened
 from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
 
 __all__ = ["TileImage", "choose_zoom", "tile_positions", "zoom_levels"]
@@ -50,9 +52,7 @@ def zoom_levels(folder: PathLike) -> list[int]:
     root = Path(folder)
     if not root.is_dir():
         raise InputError("there is no such folder of tiles", source=folder)
-    levels = sorted(
-        int(path.name) for path in root.iterdir() if path.is_dir() and _is_number(path.name)
-    )
+    levels = sorted(int(path.name) for path in root.glob("*/") if _is_number(path.name))
     if not levels:
         raise InputError(
             "it holds no tiles: no folder in it is named by a zoom level",
@@ -117,7 +117,7 @@ class TileImage:
             )
         columns, rows = np.array(list(self._tiles)).T
         self._first_column, self._first_row = int(columns.min()), int(rows.min())
-        self._side = _opened(next(iter(self._tiles.values()))).shape[0]
+        self._side = _pixels(next(iter(self._tiles.values()))).shape[0]
         across, down = int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1
         self.width, self.height = across * self._side, down * self._side
         world = 2.0**zoom
@@ -127,37 +127,27 @@ class TileImage:
         self.bounds = (west, float(south), west + 360 * across / world, float(north))
         self._tile = lru_cache(TILES_IN_MEMORY)(self._load)
 
-    def read(self, top: int, bottom: int, left: int, right: int) -> AnyArray:
-        """The pixels of a window, (rows, columns, 3) uint8; black where there is no data."""
-        return self._window(top, bottom, left, right)[:, :, :3]
-
-    def shows(self, top: int, bottom: int, left: int, right: int) -> BoolArray:
-        """Which pixels of a window hold data, (rows, columns) bool."""
-        return np.asarray(self._window(top, bottom, left, right)[:, :, 3] > 0)
-
-    def _window(self, top: int, bottom: int, left: int, right: int) -> AnyArray:
-        """Colours and opacity, (rows, columns, 4)."""
+    def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
+        """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
         _, south, _, north = self.bounds
         lat = north - (np.arange(top, bottom) + 0.5) * (north - south) / self.height
         y = tile_positions(np.zeros_like(lat), lat, self.zoom)[1]
         rows = np.clip(((y - self._first_row) * self._side).astype(np.int64), 0, self.height - 1)
-        columns = np.arange(left, right)
-        pixels = np.zeros((len(rows), len(columns), 4), dtype=np.uint8)
-        for j in np.unique(rows // self._side):
-            inside = np.flatnonzero(rows // self._side == j)
-            for i in np.unique(columns // self._side):
-                beside = np.flatnonzero(columns // self._side == i)
-                tile = self._tile(self._first_column + int(i), self._first_row + int(j))
-                if tile is not None:
-                    places = np.ix_(rows[inside] % self._side, columns[beside] % self._side)
-                    pixels[np.ix_(inside, beside)] = tile[places]
-        return pixels
+        down, row = np.divmod(rows, self._side)
+        across, column = np.divmod(np.arange(left, right), self._side)
+        pixels = np.zeros((bottom - top, right - left, 4), dtype=np.uint8)
+        for j, i in product(np.unique(down), np.unique(across)):
+            tile = self._tile(self._first_column + int(i), self._first_row + int(j))
+            if tile is not None:
+                inside, beside = down == j, across == i
+                pixels[np.ix_(inside, beside)] = tile[np.ix_(row[inside], column[beside])]
+        return pixels[..., :3], pixels[..., 3] > 0
 
     def _load(self, x: int, y: int) -> AnyArray | None:
         path = self._tiles.get((x, y))
         if path is None:
             return None
-        tile = _opened(path)
+        tile = _pixels(path)
         if tile.shape[:2] != (self._side, self._side):
             raise InputError(
                 f"this tile is {tile.shape[1]} × {tile.shape[0]} pixels, expected "
@@ -168,17 +158,10 @@ class TileImage:
         return tile
 
 
-def _opened(path: Path) -> AnyArray:
+def _pixels(path: Path) -> AnyArray:
     """A tile as (rows, columns, 4) uint8."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGBA"))
-    except (OSError, SyntaxError) as error:
-        raise InputError(
-            f"cannot be read as an image ({error})", source=path, hint="fetch this tile again"
-        ) from None
+    with opened(path) as image:
+        return np.asarray(image.convert("RGBA"))
 
 
 def _is_number(text: str) -> bool:
@@ -187,11 +170,10 @@ def _is_number(text: str) -> bool:
 
 def _tiles(folder: Path, zoom: int) -> dict[tuple[int, int], Path]:
     """The tiles of a level by (x, y), sorted."""
-    level = folder / str(zoom)
-    columns = [path for path in level.glob("*") if path.is_dir() and _is_number(path.name)]
     tiles = {
-        (int(path.parent.name), int(path.stem)): path
-        for column in columns
+        (int(column.name), int(path.stem)): path
+        for column in (folder / str(zoom)).glob("*/")
+        if _is_number(column.name)
         for path in sorted(column.iterdir())
         if path.suffix.lower() in SUFFIXES and _is_number(path.stem)
     }

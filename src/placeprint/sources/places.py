@@ -1,22 +1,25 @@
-"""Where a visit was: a region of a study area, or any H3 cell."""
+"""Where a visit was, a region of a study area or any H3 cell; and who made it, as a number."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Final, Protocol
+from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from placeprint.errors import InputError, listing
-from placeprint.regions import Regions, as_ids, cells_of_points, check_lonlat
+from placeprint.regions import Regions, cells_of_points, check_lonlat
 from placeprint.regions.cells import are_cells, to_integers
+from placeprint.sources.ids import Coverage, h3_spelt, identifiers, spelt_by
+from placeprint.sources.values import row_name
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
-__all__ = ["EveryCell", "KnownRegions", "Localities"]
-
-NUMBER_OF_CELL: Final = r"\d{18}"
+__all__ = ["EveryCell", "KnownRegions", "Localities", "are_numbers", "numbered_people"]
 
 
 class Localities(Protocol):
@@ -73,7 +76,8 @@ class KnownRegions:
             InputError: If an id is neither a region nor known to lie outside.
         """
         known = self.regions
-        texts = as_ids(_hexadecimal(ids) if known.resolution is not None else ids, source)
+        texts = pd.Series(identifiers(ids, source), name=ids.name)
+        texts = spelt_by(known, texts, Coverage(0, 0))
         positions = known.ids.get_indexer(pd.Index(texts))
         missed = texts[positions < 0]
         _refuse(missed[~known.knows(missed)], ids.name, known.ids, source)
@@ -126,7 +130,8 @@ class EveryCell:
         Raises:
             InputError: If an id is no cell of the resolution.
         """
-        texts = as_ids(_hexadecimal(ids), source)
+        texts = identifiers(ids, source)
+        texts = pd.Series(h3_spelt(texts)).fillna(pd.Series(texts))
         example = cells_of_points(np.zeros(1), np.zeros(1), self.resolution)
         _refuse(texts[~are_cells(texts, self.resolution)], ids.name, self.names(example), source)
         return to_integers(pd.Index(texts)).view(np.int64)
@@ -134,19 +139,6 @@ class EveryCell:
     def names(self, numbers: AnyArray) -> AnyArray:
         """See :class:`Localities`."""
         return np.array([f"{int(number):x}" for number in numbers], dtype=object)
-
-
-def _hexadecimal(ids: pd.Series) -> pd.Series:
-    """Cells that are stored as whole numbers, or as text of these, as the strings that name them.
-
-    The string of a cell has 15 places, a letter among them; its number has 18 digits.
-    """
-    if pd.api.types.is_integer_dtype(ids):
-        return ids.map(lambda cell: f"{cell:x}").astype(object)
-    texts = ids.astype(object)
-    numbers = texts.astype(str).str.fullmatch(NUMBER_OF_CELL).to_numpy(dtype=bool)
-    texts[numbers] = texts[numbers].map(lambda cell: f"{int(cell):x}")
-    return texts
 
 
 def _refuse(unknown: pd.Series, name: object, known: object, source: PathLike) -> None:
@@ -158,3 +150,84 @@ def _refuse(unknown: pd.Series, name: object, known: object, source: PathLike) -
             source=source,
             hint="correct the ids, or drop those rows",
         )
+
+
+def are_numbers(types: Iterable[pa.DataType | None]) -> bool:
+    """Whether a column of identifiers holds numbers in every file.
+
+    Where one file holds text, all are read as text, so that 7 and "7" are one person.
+    """
+    return all(
+        kind is not None and (pa.types.is_integer(kind) or pa.types.is_floating(kind))
+        for kind in types
+    )
+
+
+def numbered_people(
+    people: pa.Array, *, numbers: bool, name: str, source: PathLike, first: int = 0
+) -> tuple[AnyArray, AnyArray]:
+    """A whole number for each person: the identifier itself, or a hash of its text.
+
+    Among n people the chance that any two share a hash is below n² / 2⁶⁵: 3 in 10,000 for a
+    hundred million. Text that says a whole number with a point, as pandas writes all numbers of a
+    column where one is missing, is that number: 7.0 is 7.
+
+    Args:
+        people: Identifiers, numbers or text.
+        numbers: Whether they are numbers in every file.
+        name: The column, for messages.
+        source: The file, for messages.
+        first: Rows of the file before these, for messages.
+
+    Returns:
+        (n,) int64 numbers, and (n,) a mask of those that are not missing.
+
+    Raises:
+        InputError: If a number has a fraction or lost its last digits when it became a float, or
+            the column holds neither numbers nor text.
+
+    Example:
+        >>> one, _ = numbered_people(pa.array([7]), numbers=True, name="user", source="a.csv")
+        >>> one.tolist()
+        [7]
+    """
+    if pa.types.is_floating(people.type):
+        people = _whole(people, name, source, first)
+    present = people.is_valid().to_numpy(zero_copy_only=False)
+    if numbers:
+        values = people.fill_null(0).to_numpy(zero_copy_only=False)
+        return values.astype(np.int64), present
+    distinct = _text(people, name, source).fill_null("").dictionary_encode()
+    plain = pc.replace_substring_regex(distinct.dictionary, r"^(-?\d+)\.0+$", r"\1")
+    texts = plain.to_numpy(zero_copy_only=False)
+    hashes = pd.util.hash_array(texts.astype(object), categorize=False).view(np.int64)
+    return hashes[distinct.indices.to_numpy(zero_copy_only=False)], present
+
+
+def _text(people: pa.Array, name: str, source: PathLike) -> pa.Array:
+    try:
+        return people.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(
+            f"column {name!r} holds {people.type} that is no text, expected identifiers",
+            source=source,
+            hint="write them as whole numbers or as text, raw bytes for instance in hexadecimal",
+        ) from None
+
+
+def _whole(people: pa.Array, name: str, source: PathLike, first: int) -> pa.Array:
+    """Whole numbers that a missing value turned into floats."""
+    values = pc.if_else(pc.is_nan(people), None, people)
+    numbers = pc.fill_null(values, 0.0).to_numpy(zero_copy_only=False)
+    wrong = np.flatnonzero((numbers % 1 != 0) | (np.abs(numbers) > 2**53))
+    if len(wrong):
+        row = int(wrong[0])
+        lost = numbers[row] % 1 == 0
+        raise InputError(
+            f"column {name!r} holds {numbers[row]:.17g} in {row_name(first + row)}, expected "
+            "identifiers, not "
+            + ("floats of more than 15 digits, whose last are lost" if lost else "fractions"),
+            source=source,
+            hint="write them as text or as 64-bit integers",
+        )
+    return values.cast(pa.int64())

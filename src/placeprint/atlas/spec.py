@@ -1,19 +1,39 @@
-"""What is wrong with a recipe or a configuration, in words that name the key and the remedy."""
+"""What all parts of recipes and suites share; what is wrong with one, in plain words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from placeprint.errors import InputError, closest
 from placeprint.typing import PathLike
 
-__all__ = ["explain", "validated"]
+__all__ = ["Name", "Spec", "TaskSpec", "explain", "validated"]
 
+Name: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class Spec(BaseModel):
+    """A part of a recipe: unknown keys are refused, values are not changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TaskSpec(Spec):
+    """One label column: its kind, measure and transform, and the modalities it leaks into."""
+
+    column: str
+    kind: Literal["regression", "classification"] = "regression"
+    title: str = ""
+    unit: str = ""
+    scale: Literal["grid", "point", "county", "city"] = "grid"
+    transform: Literal["none", "log1p"] = "none"
+    leaks: list[str] = Field(default_factory=list)
+    description: str = ""
 
 
 def validated(model: type[Model], values: object, source: PathLike) -> Model:
@@ -30,8 +50,8 @@ def validated(model: type[Model], values: object, source: PathLike) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(explain(problem, model) for problem in error.errors())
-        raise InputError(problems, source=source) from None
+        found = "; ".join(explain(problem, model) for problem in error.errors())
+        raise InputError(found, source=source) from None
 
 
 def explain(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
@@ -57,7 +77,8 @@ def explain(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
     key = _readable(location, model)
     if kind == "extra_forbidden":
         owner = _model_at(location[:-1], model)
-        return f"unknown key `{key}`, {closest(str(location[-1]), owner.model_fields)}"
+        keys = [field.alias or name for name, field in owner.model_fields.items()]
+        return f"unknown key `{key}`, {closest(str(location[-1]), keys)}"
     if kind == "missing":
         return f"key `{key}` is missing"
     if kind == "union_tag_not_found":
