@@ -171,7 +171,7 @@ def test_what_cannot_bound_blocks_is_refused_with_advice():
         road_blocks(np.array([shapely.LineString([(LON, LAT), (LON, LAT + 0.01)])]))
     with pytest.raises(InputError, match="no road reaches the study area"):
         road_blocks(straight, within=shapely.box(0, 0, 1, 1))
-    with pytest.raises(InputError, match="is not a polygon"):
+    with pytest.raises(InputError, match="holds a Point, expected polygons"):
         road_blocks(straight, within=shapely.Point(LON, LAT))
 
 

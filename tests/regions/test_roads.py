@@ -30,7 +30,9 @@ def squares(*corners, side: float = 1.0) -> Regions:
     x, y = np.array(corners, dtype=float).T
     west, south = LON + STEP * x, LAT + STEP * y
     outlines = shapely.box(west, south, west + STEP * side, south + STEP * side)
-    return Regions.from_polygons(pd.Index([f"s{i}" for i in range(len(x))]), outlines)
+    return Regions.from_polygons(
+        pd.Index([f"s{i}" for i in range(len(x))]), outlines, overlaps="keep"
+    )
 
 
 def metres(*points) -> float:

@@ -85,7 +85,8 @@ def shown(context: BuildContext, file: str) -> BoolArray:
     data = osm_data(context, file)
     tables = (data.pois, data.buildings, data.ways)
     shapes = np.concatenate([table["geometry"].to_numpy() for table in tables])
-    box = cut(shapely.box(*np.array(extent(shapes))[:, None]))[0]
+    # An edge of half a turn would be one the other way round the Earth.
+    box = cut(shapely.segmentize(shapely.box(*np.array(extent(shapes))[:, None]), 90.0))[0]
     centres = context.regions.centroids()
     outlines = context.regions.geometry.to_numpy()
     if not shapely.intersects(outlines, box).any():

@@ -59,6 +59,8 @@ class LayerSpec(Spec):
         has_text: Whether features can be made of its text (of entities).
         has_tags: Whether labels can be made of its tags (of entities).
         quick: Whether it is read in seconds.
+        kept: Of regions, whether those made before are as good as those read again: whether nobody
+            asks which ids lie outside.
         title: What people call it.
 
     Example:
@@ -77,6 +79,7 @@ class LayerSpec(Spec):
     has_text: ClassVar[bool] = False
     has_tags: ClassVar[bool] = False
     quick: ClassVar[bool] = True
+    kept: ClassVar[bool] = False
     title: str = ""
 
     def inputs(self) -> list[str]:

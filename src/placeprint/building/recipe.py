@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union
 
 import yaml
 from pydantic import Field, ValidationError
@@ -51,7 +51,10 @@ def _descendants(cls: type[LayerSpec]) -> Iterator[type[LayerSpec]]:
 
 
 if TYPE_CHECKING:
-    RegionSpec = GraphSpec = EntitySpec = FeatureSpec = LayerSpec
+    RegionSpec: TypeAlias = LayerSpec
+    GraphSpec: TypeAlias = LayerSpec
+    EntitySpec: TypeAlias = LayerSpec
+    FeatureSpec: TypeAlias = LayerSpec
 else:
     RegionSpec, GraphSpec, EntitySpec, FeatureSpec = map(
         _kinds, ("regions", "graphs", "entities", "features")
@@ -81,6 +84,7 @@ class Recipe(Spec):
 
     def layers(self) -> dict[str, LayerSpec]:
         """All layers by key, in the order in which they are made."""
+        named: list[Mapping[str, LayerSpec]]
         named = [self.units, self.graphs, self.entities, self.features]
         found: dict[str, LayerSpec] = {"regions": self.regions}
         for specs in named:
@@ -203,7 +207,7 @@ class _StrictLoader(yaml.SafeLoader):
     false, 8 and 750 of them.
     """
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - as PyYAML has it
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A mapping of keys that differ."""
@@ -254,7 +258,7 @@ def _read_yaml(source: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise InputError(f"not valid YAML ({error})", source=source) from None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     if not isinstance(content, dict):
         raise InputError("expected a mapping with `name` and `regions`", source=source)
     return content

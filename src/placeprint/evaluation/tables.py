@@ -230,8 +230,7 @@ def _places(known: pd.Index, regions: PathLike | None, members: Mapping[str, pd.
     if are_h3_cells(known):
         places = Places.from_centroids(centroids_of_cells(known), members, _in_cells(known))
         return replace(places, areas=lambda: areas_of_cells(known))
-    nowhere = pd.DataFrame({"lon": np.nan, "lat": np.nan}, index=known)
-    return replace(Places.from_centroids(nowhere, members), centroids=None)
+    return Places.from_ids(known, members)
 
 
 def _in_outlines(outlines: Regions) -> _Locate:

@@ -9,10 +9,10 @@ import pandas as pd
 import shapely
 
 from placeprint.errors import InputError
-from placeprint.regions.antimeridian import cut
 from placeprint.regions.merging import merge_slivers
 from placeprint.regions.metric import local_crs, to_degrees, to_metres_exactly
 from placeprint.regions.noding import GRID_M, node_lines
+from placeprint.regions.polygons import POLYGONS, outline_of
 from placeprint.regions.regionset import Regions
 from placeprint.typing import AnyArray
 
@@ -41,9 +41,6 @@ BOUNDING_ROADS: Final = tuple(
 """The classes of roads that bound blocks: streets, with those closed to cars, for they bound the
 blocks of old towns; no footways, driveways, tracks or paths, which cross blocks."""
 
-POLYGONS: Final = (3, 6)
-"""Shapely's numbers for the types Polygon and MultiPolygon."""
-
 
 def road_blocks(lines: AnyArray, *, within: Any = None, min_area_m2: float = 5000.0) -> Regions:
     """Cut a study area into the blocks that roads bound.
@@ -58,7 +55,8 @@ def road_blocks(lines: AnyArray, *, within: Any = None, min_area_m2: float = 500
     Args:
         lines: (n,) LineStrings of roads, EPSG:4326: those that shall bound blocks, as those of
             the classes :data:`BOUNDING_ROADS`.
-        within: The study area, a (Multi)Polygon in EPSG:4326. Without it the convex hull of the
+        within: The study area, a (Multi)Polygon or an array of them in EPSG:4326, as
+            :func:`~placeprint.regions.polygons.outline_of` takes them. Without it the convex hull of the
             lines: it needs no parameter, and gives both sides of every road a block.
         min_area_m2: Blocks smaller than this are merged.
 
@@ -90,7 +88,7 @@ def road_blocks(lines: AnyArray, *, within: Any = None, min_area_m2: float = 500
     if within is None:
         area = _hull(metres)
     else:
-        area = _area(to_metres_exactly(_polygons(within), crs), metres)
+        area = _area(to_metres_exactly(shapely.get_parts(outline_of(within)), crs), metres)
     edges = node_lines(np.append(metres, shapely.boundary(area)))
     faces = shapely.get_parts(shapely.polygonize(edges))
     inside = shapely.point_on_surface(faces)
@@ -101,7 +99,7 @@ def road_blocks(lines: AnyArray, *, within: Any = None, min_area_m2: float = 500
     # Rounding to six digits may leave a zero with a sign.
     places = np.round(shapely.get_coordinates(centres), 6) + 0.0
     ids = pd.Index([f"block/{lon:.6f}_{lat:.6f}" for lon, lat in places])
-    return Regions.from_polygons(ids, to_degrees(blocks, crs))
+    return Regions.from_polygons(ids, to_degrees(blocks, crs), overlaps="keep")
 
 
 def _hull(roads: AnyArray) -> Any:
@@ -125,16 +123,3 @@ def _area(parts: AnyArray, roads: AnyArray) -> Any:
             hint="check that `within` and the roads are of the same place, longitude first",
         )
     return area
-
-
-def _polygons(within: Any) -> AnyArray:
-    # An outline with vertices on both sides of the antimeridian is no polygon before it is cut.
-    valid = shapely.make_valid(cut(np.array([within], dtype=object)))
-    parts = shapely.get_parts(valid)
-    polygons = parts[np.isin(shapely.get_type_id(parts), POLYGONS) & ~shapely.is_empty(parts)]
-    if not len(polygons):
-        raise InputError(
-            f"the study area is not a polygon ({within!s:.60})",
-            hint="give a Polygon or MultiPolygon in EPSG:4326",
-        )
-    return np.asarray(polygons)

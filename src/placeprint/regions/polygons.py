@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
 import numpy as np
 import pandas as pd
 import shapely
 
-from placeprint.errors import InputError, listing
-from placeprint.regions.antimeridian import HALF_TURN, cut
-from placeprint.typing import AnyArray, FloatArray, PathLike
+from placeprint.errors import InputError, caution, listing
+from placeprint.regions.antimeridian import HALF_TURN, TURN, cut
+from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
 
-__all__ = ["check_ids", "check_polygons", "points_in_polygons", "touching"]
+__all__ = [
+    "Overlaps",
+    "check_ids",
+    "check_overlaps",
+    "check_polygons",
+    "hold_pole",
+    "outline_of",
+    "points_in_polygons",
+    "touching",
+]
+
+Overlaps = Literal["refuse", "warn", "keep"]
+"""What to do about regions that overlap."""
+
+POLYGONS: Final = (3, 6)
+"""Shapely's numbers for the types Polygon and MultiPolygon."""
+
+NO_AREA: Final = 1e-14
+"""An outline of fewer square degrees (a square centimetre) is a point or a line."""
+
+SLIVER: Final = 0.01
+"""What share of the smaller region two may have in common before they overlap."""
 
 CHUNK = 1_000_000
 TOUCH_DEGREES = 3e-4
@@ -22,40 +46,138 @@ def check_polygons(
 ) -> AnyArray:
     """Refuse polygons that cannot be regions; repair those that cross themselves.
 
-    Those that cross the antimeridian are cut there.
+    Those that cross the antimeridian are cut there, see
+    :func:`placeprint.regions.antimeridian.cut`.
 
     Args:
         ids: (n,) region ids.
-        outlines: (n,) shapely geometries, longitude first.
+        outlines: (n,) shapely geometries, longitude first, longitudes from −180 to 360.
         source: The file they come from, for messages.
         what: What messages call one of them.
 
     Returns:
-        (n,) valid polygons.
+        (n,) valid polygons, longitudes from −180 to 180.
 
     Raises:
         InputError: If there are none, an id occurs twice, an outline is missing, is not a
-            polygon, or lies outside the range of longitudes and latitudes.
+            polygon, has no area, lies outside the range of longitudes and latitudes, or may
+            mean either side of the Earth.
     """
     check_ids(ids, source)
+    names = [f"{what} {name!r}" for name in ids]
     kinds = shapely.get_type_id(outlines)
-    wrong = np.flatnonzero(~np.isin(kinds, (3, 6)) | shapely.is_empty(outlines))
+    wrong = np.flatnonzero(~np.isin(kinds, POLYGONS) | shapely.is_empty(outlines))
     if len(wrong):
         raise InputError(
-            f"{what} {ids[wrong[0]]!r} is not a polygon ({outlines[wrong[0]]!s:.60})", source=source
+            f"{names[wrong[0]]} is not a polygon ({outlines[wrong[0]]!s:.60})", source=source
         )
-    west, south, east, north = shapely.total_bounds(outlines)
-    if west < -180.01 or east > 180.01 or south < -90.01 or north > 90.01:
-        raise InputError(
-            f"the outlines reach from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}, "
-            "which are not longitudes and latitudes",
-            source=source,
-            hint="transform the file to EPSG:4326, longitude first",
-        )
-    checked = cut(outlines)
+    _check_degrees(outlines, names, source)
+    checked = cut(outlines, names, source)
     wrong = ~shapely.is_valid(checked)
     checked[wrong] = shapely.buffer(shapely.make_valid(checked[wrong]), 0)
+    flat = np.flatnonzero(~(shapely.area(checked) > NO_AREA))
+    if len(flat):
+        more = f", nor have {len(flat) - 1} more" if len(flat) > 1 else ""
+        raise InputError(
+            f"the outline of {names[flat[0]]} has no area{more}",
+            source=source,
+            hint="draw them again, or leave them out",
+        )
     return checked
+
+
+def outline_of(area: Any, source: PathLike | None = None) -> Any:
+    """The outline of a study area as one valid polygon, whatever a file holds.
+
+    Args:
+        area: A shapely (Multi)Polygon or an array of them, longitude first, longitudes from −180
+            to 360; cut at the antimeridian or not.
+        source: The file it comes from, for messages.
+
+    Returns:
+        A Polygon or MultiPolygon, longitudes from −180 to 180.
+
+    Raises:
+        InputError: If it holds anything but polygons, nothing, or no area; see also
+            :func:`check_polygons`.
+
+    Example:
+        >>> outline_of(shapely.box(240, 20, 300, 50)).bounds
+        (-120.0, 20.0, -60.0, 50.0)
+    """
+    shapes = np.array(area, dtype=object).ravel()
+    shapes = shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
+    kinds = shapely.get_type_id(shapes)
+    wrong = np.flatnonzero(~np.isin(kinds, POLYGONS))
+    if len(wrong) or not len(shapes):
+        found = f"a {shapes[wrong[0]].geom_type}" if len(wrong) else "no geometry"
+        raise InputError(
+            f"the area holds {found}, expected polygons",
+            source=source,
+            hint="give the outline of the study area as a Polygon or MultiPolygon in EPSG:4326",
+        )
+    names = [f"outline {row}" for row in range(1, len(shapes) + 1)]
+    _check_degrees(shapes, names, source)
+    whole = shapely.union_all(shapely.make_valid(cut(shapes, names, source)))
+    parts = shapely.get_parts(shapely.get_parts(whole))
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    if not shapely.area(parts).sum() > NO_AREA:
+        raise InputError("the area holds polygons without an area", source=source)
+    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+
+
+def check_overlaps(
+    ids: pd.Index, outlines: AnyArray, source: PathLike | None = None, *, refuse: bool = True
+) -> None:
+    """Refuse, or warn of, regions that overlap by more than slivers.
+
+    A sliver is less than 1 % of the smaller region: borders drawn twice rarely coincide.
+
+    Args:
+        ids: (n,) region ids.
+        outlines: (n,) valid polygons.
+        source: The file they come from, for messages.
+        refuse: Whether to refuse them rather than to warn.
+
+    Raises:
+        InputError: Naming the first few that overlap.
+
+    Example:
+        >>> check_overlaps(pd.Index(["state", "town"]), shapely.box(0, 0, [9, 1], [9, 1]))
+        Traceback (most recent call last):
+        placeprint.errors.InputError: 1 region lies inside others (a file of several levels?), such as ...
+    """
+    tree = shapely.STRtree(outlines)
+    left, right = np.sort(tree.query(outlines), axis=0)
+    left, right = np.unique(np.column_stack([left, right])[left < right], axis=0).T
+    areas, bounds = shapely.area(outlines), shapely.bounds(outlines)
+    low = np.maximum(bounds[left, :2], bounds[right, :2])
+    high = np.minimum(bounds[left, 2:], bounds[right, 2:])
+    least = np.maximum(SLIVER * np.minimum(areas[left], areas[right]), NO_AREA)
+    near = np.prod(high - low, axis=1) > least
+    left, right, least = left[near], right[near], least[near]
+    shared = shapely.area(shapely.intersection(outlines[left], outlines[right]))
+    left, right, shared = (values[shared > least] for values in (left, right, shared))
+    if not len(left):
+        return
+    smaller = np.where(areas[left] <= areas[right], left, right)
+    larger = left + right - smaller
+    inside = shared > (1 - SLIVER) * areas[smaller]
+    count = len(np.unique(smaller[inside]))
+    show = np.flatnonzero(inside) if count else np.arange(len(left))
+    pairs = [f"{ids[smaller[at]]!r} in {ids[larger[at]]!r}" for at in show[:3]]
+    if count:
+        lie = f"{count} regions lie" if count > 1 else "1 region lies"
+        problem = f"{lie} inside others (a file of several levels?), such as {', '.join(pairs)}"
+    else:
+        pairs = [pair.replace(" in ", " and ") for pair in pairs]
+        problem = f"{len(left)} pairs of regions overlap, such as {', '.join(pairs)}"
+    hint = "choose one level, or those that do not overlap, with `where`"
+    if refuse:
+        raise InputError(
+            problem, source=source, hint=f"{hint}; or let them overlap with `overlaps: warn`"
+        )
+    caution(f"{problem}; a point in several goes to the first", source=source, hint=hint)
 
 
 def check_ids(ids: pd.Index, source: PathLike | None = None) -> None:
@@ -73,6 +195,37 @@ def check_ids(ids: pd.Index, source: PathLike | None = None) -> None:
             source=source,
             hint="dissolve the polygons by their id, or name the column that is unique",
         )
+
+
+def _check_degrees(outlines: AnyArray, names: Sequence[str], source: PathLike | None) -> None:
+    """Refuse outlines beyond all longitudes and latitudes."""
+    xy, owner = shapely.get_coordinates(outlines, return_index=True)
+    broken = owner[~np.isfinite(xy).all(axis=1)]
+    if len(broken):
+        raise InputError(
+            f"{names[broken[0]]} has a coordinate that is no finite number", source=source
+        )
+    (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
+    if west < -180.01 or east > 360.01 or south < -90.01 or north > 90.01:
+        raise InputError(
+            f"the outlines reach from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}, "
+            "which are not longitudes and latitudes",
+            source=source,
+            hint="transform the file to EPSG:4326, longitude first",
+        )
+
+
+def hold_pole(outlines: AnyArray, pole: float) -> BoolArray:
+    """Which outlines go all the way round one pole, 90 or −90, and do not reach the other.
+
+    Example:
+        >>> hold_pole(shapely.box(-180, -90, [180, 0], -70), -90).tolist()
+        [True, False]
+    """
+    west, south, east, north = shapely.bounds(outlines).T
+    ends = (south, north) if pole > 0 else (-north, -south)
+    holds: BoolArray = (east - west >= TURN - 1e-6) & (ends[1] >= 90) & (ends[0] > -90)
+    return holds
 
 
 def points_in_polygons(outlines: AnyArray, lon: FloatArray, lat: FloatArray) -> AnyArray:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from placeprint.errors import InputError
-from placeprint.regions import areas, cells, polygons
+from placeprint.regions import cells, metric, polygons
 from placeprint.regions.antimeridian import crossing, unwrapped, wrapped
 from placeprint.regions.coordinates import check_lonlat
 from placeprint.typing import AnyArray, FloatArray, PathLike
@@ -45,11 +45,21 @@ class Regions:
     names: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
 
     @classmethod
-    def from_h3(cls, area: Any, resolution: int) -> Regions:
-        """Cover an area (a shapely polygon, EPSG:4326) with H3 cells."""
+    def from_h3(cls, area: Any, resolution: int, source: PathLike | None = None) -> Regions:
+        """Cover an area with H3 cells: those whose centres lie in it.
+
+        Args:
+            area: A shapely (Multi)Polygon or an array of them, EPSG:4326, as
+                :func:`placeprint.regions.polygons.outline_of` takes them.
+            resolution: H3 resolution, 0 to 15.
+            source: The file it comes from, for messages.
+
+        Raises:
+            InputError: See :func:`placeprint.regions.cells.cover`.
+        """
         import geopandas as gpd
 
-        ids = cells.cover(area, resolution)
+        ids = cells.cover(area, resolution, source)
         return cls(gpd.GeoSeries(cells.cell_polygons(ids), index=ids, crs=4326), resolution)
 
     @classmethod
@@ -59,16 +69,28 @@ class Regions:
         outlines: AnyArray,
         outside: frozenset[str] = frozenset(),
         source: PathLike | None = None,
+        overlaps: polygons.Overlaps = "refuse",
     ) -> Regions:
         """Use given polygons (shapely, longitude first) as regions.
 
+        Args:
+            ids: (n,) region ids.
+            outlines: (n,) shapely polygons, longitudes from −180 to 360.
+            outside: Ids outside the study area.
+            source: The file they come from, for messages.
+            overlaps: What to do about regions that overlap, see
+                :func:`placeprint.regions.polygons.check_overlaps`.
+
         Raises:
-            InputError: See :func:`placeprint.regions.polygons.check_polygons`.
+            InputError: See :func:`placeprint.regions.polygons.check_polygons`; or if regions
+                overlap that must not.
         """
         import geopandas as gpd
 
         index = pd.Index(ids.astype(str), name="region_id", dtype=object)
         checked = polygons.check_polygons(index, np.asarray(outlines), source)
+        if overlaps != "keep":
+            polygons.check_overlaps(index, checked, source, refuse=overlaps == "refuse")
         return cls(gpd.GeoSeries(checked, index=index, crs=4326).sort_index(), None, outside)
 
     @classmethod
@@ -146,7 +168,7 @@ class Regions:
         """The centre of each region: columns lon and lat in degrees.
 
         A region with parts on both sides of the antimeridian is put together before its centre is
-        found.
+        found; the centre of one that holds a pole is that of its equal-area map around the pole.
 
         Raises:
             InputError: If only the ids of regions are known.
@@ -157,16 +179,24 @@ class Regions:
         shapes = self.geometry.to_numpy()
         centres = shapely.centroid(unwrapped(shapes))
         lon = shapely.get_x(centres)
-        return pd.DataFrame(
+        centroids = pd.DataFrame(
             {"lon": np.where(crossing(shapes), wrapped(lon), lon), "lat": shapely.get_y(centres)},
             index=self.ids,
         )
+        for pole in (-90, 90):
+            holds = polygons.hold_pole(shapes, pole)
+            if holds.any():
+                divided = self.geometry[holds].segmentize(1.0)
+                around = divided.to_crs(f"+proj=laea +lat_0={pole} +datum=WGS84").centroid
+                found = around.to_crs(4326)
+                centroids[holds] = np.column_stack([found.x, found.y])
+        return centroids
 
     def areas_km2(self) -> pd.Series:
         """The area of each region in km²; NaN where the outlines are not known."""
         if not self.has_outlines:
             return pd.Series(np.nan, index=self.ids, name="area_km2")
-        return areas.areas_km2(self.geometry)
+        return metric.areas_km2(self.geometry)
 
     def locate(self, lon: FloatArray, lat: FloatArray, source: PathLike | None = None) -> AnyArray:
         """The position of the region that each point is in, −1 where there is none.

@@ -216,7 +216,8 @@ def identifiers(values: pd.Series, source: PathLike | None = None) -> pd.Index:
             source=source,
             hint="write them as text or as 64-bit integers",
         )
-    ids = pd.Index(as_ids(values, source), dtype=object, name=values.name).str.strip()
+    ids = pd.Index(as_ids(values, source), dtype=object, name=values.name)
+    ids = ids.str.strip().astype(object)
     if len(ids) and ids.str.fullmatch(SCIENTIFIC).mean() > 0.5:
         raise InputError(
             f"column {values.name!r} holds identifiers such as {ids[0]}, whose digits are lost",
@@ -290,7 +291,7 @@ def match_ids(
             row matches.
     """
     ids = pd.Series(identifiers(values, source), index=values.index, name=values.name)
-    ids = spelt_by(regions, ids, coverage)
+    ids = spelt_by(regions, ids, coverage).astype(object)
     inside = ids.isin(regions.ids)
     strange = ids[~inside][~regions.knows(ids[~inside])]
     if len(strange) and not (unknown == "drop" and inside.any()):
@@ -336,7 +337,7 @@ def spelt_by(regions: Regions, ids: pd.Series, coverage: Coverage) -> pd.Series:
         return ids.map(cells.dropna().to_dict()).fillna(ids)
     known = [*regions.ids, *regions.outside]
     for how, spelling in SPELLINGS.items():
-        spelt = pd.Series(known, index=map(spelling, known), dtype=object)
+        spelt = pd.Series(known, index=[spelling(one) for one in known], dtype=object)
         prefixes = {text[: len(text) - len(_last_digits(text))] for text in missed}
         if not spelt.index.is_unique or (spelling is _last_digits and len(prefixes) > 1):
             continue

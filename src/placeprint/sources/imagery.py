@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageCrop", "ImageCrops", "opened"]
 
-RGB: Final = ("red", "green", "blue")
-SHADES: Final = 256
+COLOURS: Final = 3
 TO_BYTES: Final = "scale it to 8 bits, for instance with gdal_translate -ot Byte -scale"
 NOT_IMAGES: Final = {
-    b"version https://git-lfs": ("it is a Git LFS pointer", "fetch it with git lfs pull"),
-    b"<!doctype html": ("it is a web page", "fetch the image itself"),
-    b"<html": ("it is a web page", "fetch the image itself"),
+    b"version https://git-lfs": "a Git LFS pointer, in whose place git lfs pull puts the file",
+    b"<!doctype html": "a web page",
+    b"<html": "a web page",
 }
 
 
@@ -46,12 +45,12 @@ def reading(path: PathLike, kind: str) -> Iterator[None]:
     except InputError:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, DecompressionBombError) as error:
-        found, hint, start = str(error), "fetch it again, or leave it out", b""
+        start = b""
         with suppress(OSError), Path(path).open("rb") as file:
             start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        for mark, what in NOT_IMAGES.items():
-            found, hint = what if start.startswith(mark) else (found, hint)
-        raise InputError(f"cannot be read as {kind} ({found})", source=path, hint=hint) from None
+        texts = (f"it is {text}" for mark, text in NOT_IMAGES.items() if start.startswith(mark))
+        problem = f"cannot be read as {kind} ({next(texts, error)})"
+        raise InputError(problem, source=path, hint="fetch it again, or leave it out") from None
 
 
 @contextmanager
@@ -84,8 +83,8 @@ def _unguarded(path: PathLike) -> ImageFile:
     with Path(path).open("rb") as file:
         start = file.read(16)
     for factory, accepts in (Image.OPEN[name] for name in Image.ID):
-        if accepts is None or accepts(start) is True:
-            with suppress(SyntaxError, IndexError, TypeError, struct.error):
+        with suppress(SyntaxError, IndexError, TypeError, struct.error):
+            if accepts is None or accepts(start) is True:
                 return factory(path, str(path))  # type: ignore[arg-type]
     raise UnidentifiedImageError("it is of no known format")
 
@@ -111,9 +110,8 @@ class PlainImage:
         self.path = Path(path)
         west, south, east, north = self.bounds = tuple(bounds)
         if not (west < east and south < north):
-            raise InputError(
-                f"bounds {list(bounds)} are not west < east, south < north", source=path
-            )
+            problem = f"bounds {list(bounds)} are not west < east, south < north"
+            raise InputError(problem, source=path)
         with opened(path, guarded=False) as image:
             transparent = image.has_transparency_data
             pixels = np.asarray(image.convert("RGBA" if transparent else "RGB"))
@@ -135,10 +133,9 @@ class GeoImage:
     to south, is resampled as it is read: bilinear, but a palette by its nearest pixels.
 
     Args:
-        path: A GeoTIFF or another raster that GDAL reads. Of its bands, those that are said to be
-            red, green and blue are used, else the first three; a single one is grey, or the
-            numbers of a palette's colours. Alpha bands, masks, nodata values and transparent
-            entries of a palette say where there are no data.
+        path: A GeoTIFF or another raster that GDAL reads. The first three bands are used, a
+            single one is grey, or holds the numbers of a palette's colours. Alpha bands, masks,
+            nodata values and transparent colours of a palette say where there are no data.
 
     Attributes:
         bounds: West, south, east, north in degrees.
@@ -152,82 +149,75 @@ class GeoImage:
 
     def __init__(self, path: PathLike) -> None:
         import rasterio
-        from rasterio.enums import ColorInterp, MaskFlags
+        from rasterio.enums import ColorInterp, MaskFlags, Resampling
+        from rasterio.vrt import WarpedVRT
 
         self.path = Path(path)
         with reading(path, "a raster"):
             raster: Any = rasterio.open(self.path)
         if raster.crs is None:
-            raise InputError(
-                "it has no georeference", source=path, hint="give `bounds` in the recipe"
-            )
-        roles = list(raster.colorinterp)
-        self._with_data = [n for n, role in enumerate(roles, 1) if role != ColorInterp.alpha]
-        grey = len(self._with_data) < len(RGB)
-        self._bands = self._with_data[:1] * len(RGB) if grey else self._with_data[: len(RGB)]
-        if {ColorInterp[name] for name in RGB} <= set(roles):
-            self._bands = [roles.index(ColorInterp[name]) + 1 for name in RGB]
-        types = dict.fromkeys(raster.dtypes[band - 1] for band in self._bands)
-        if list(types) != ["uint8"]:
-            raise InputError(
-                f"its pixels are {', '.join(types)}, expected 8 bits a colour (uint8)",
-                source=path,
-                hint=TO_BYTES,
-            )
+            raise InputError("it has no georeference", source=path, hint="give its `bounds`")
+        roles = enumerate(raster.colorinterp, start=1)
+        self._opaque = [band for band, role in roles if role != ColorInterp.alpha]
+        grey = len(self._opaque) < COLOURS
+        self._bands = self._opaque[:1] * COLOURS if grey else self._opaque[:COLOURS]
+        deep = {_type(raster, band) for band in self._bands} - {"uint8"}
+        if deep:
+            problem = f"its pixels are {', '.join(sorted(deep))}, expected 8 bits a colour"
+            raise InputError(problem, source=path, hint=TO_BYTES)
         self._palette = _palette(raster, self._bands[0]) if grey else None
-        if raster.crs.to_epsg() != 4326 or not _is_north_up(raster.transform):
-            raster = _in_degrees(raster, nearest=self._palette is not None)
+        transform = raster.transform
+        north_up = transform.is_rectilinear and transform.a > 0 and transform.e < 0
+        if raster.crs.to_epsg() != 4326 or not north_up:
+            # What lies beyond its edges has no data. Numbers of colours have no values between.
+            how = Resampling.bilinear if self._palette is None else Resampling.nearest
+            known = raster.nodata is not None or len(self._opaque) < raster.count
+            raster = WarpedVRT(raster, crs="EPSG:4326", resampling=how, add_alpha=not known)
         self._raster = raster
-        self._alpha = [
-            n for n, role in enumerate(raster.colorinterp, 1) if role == ColorInterp.alpha
-        ]
+        self._alpha = [band for band in raster.indexes if band not in self._opaque]
         self.bounds = tuple(raster.bounds)
         self.height, self.width = raster.height, raster.width
-        valid = all(flags == [MaskFlags.all_valid] for flags in raster.mask_flag_enums)
-        opaque = self._palette is None or self._palette[:, 3].all()
-        self.whole = bool(valid and opaque and not self._alpha)
+        self.whole = (
+            not self._alpha
+            and all(flags == [MaskFlags.all_valid] for flags in raster.mask_flag_enums)
+            and (self._palette is None or bool(self._palette[:, 3].all()))
+        )
 
     def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
         """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
         window = ((top, bottom), (left, right))
         with reading(self.path, "a raster"):
             bands = self._raster.read([*self._bands, *self._alpha], window=window)
-            masks = self._raster.read_masks(self._with_data, window=window)
-        shown = masks.any(axis=0) & bands[len(self._bands) :].all(axis=0)
-        pixels = np.moveaxis(bands[: len(self._bands)], 0, -1)
+            # Of a raster with both, its nodata value would hide its alpha band.
+            masks = (
+                bands[:COLOURS] != self._raster.nodata
+                if self._alpha
+                else self._raster.read_masks(self._opaque, window=window)
+            )
+        shown = masks.any(axis=0) & bands[COLOURS:].all(axis=0)
+        pixels = np.moveaxis(bands[:COLOURS], 0, -1)
         if self._palette is not None:
             pixels = self._palette[pixels[..., 0]]
             shown &= pixels[..., 3] > 0
         return pixels[..., :3], shown
 
 
+def _type(raster: Any, band: int) -> str:
+    """The type of a band's numbers; shades of fewer than 8 bits would all be dark."""
+    bits = raster.tags(band, ns="IMAGE_STRUCTURE").get("NBITS", "8")
+    few = int(bits) < 8 and raster.colorinterp[band - 1].name != "palette"
+    return f"{bits} bits" if few else str(raster.dtypes[band - 1])
+
+
 def _palette(raster: Any, band: int) -> AnyArray | None:
-    """Colour and opacity of each value of a band, (256, 4); None for shades of grey."""
-    with suppress(ValueError):  # there is none
-        table = np.zeros((SHADES, 4), dtype=np.uint8)
-        for value, colour in raster.colormap(band).items():
-            table[value] = colour
-        return table
-    bits = int(raster.tags(band, ns="IMAGE_STRUCTURE").get("NBITS", 8))
-    if bits == 8:
+    """Colour and opacity of each value of a band, (256, 4); None if it has no palette."""
+    try:
+        colours = raster.colormap(band)
+    except ValueError:
         return None
-    shades = np.arange(SHADES) * (SHADES - 1) / (2**bits - 1)
-    opaque = np.full(SHADES, SHADES - 1)
-    return np.column_stack([shades, shades, shades, opaque]).round().clip(0, 255).astype(np.uint8)
-
-
-def _is_north_up(transform: Any) -> bool:
-    return bool(transform.is_rectilinear and transform.a > 0 and transform.e < 0)
-
-
-def _in_degrees(raster: Any, *, nearest: bool) -> Any:
-    """A view of a raster in EPSG:4326; what lies beyond its edges has no data."""
-    from rasterio.enums import ColorInterp, Resampling
-    from rasterio.vrt import WarpedVRT
-
-    known = raster.nodata is not None or ColorInterp.alpha in raster.colorinterp
-    how = Resampling.nearest if nearest else Resampling.bilinear
-    return WarpedVRT(raster, crs="EPSG:4326", resampling=how, add_alpha=not known)
+    palette = np.zeros((256, 4), dtype=np.uint8)
+    palette[[*colours]] = [*colours.values()]
+    return palette
 
 
 def open_image(path: PathLike, bounds: Sequence[float] | None) -> PlainImage | GeoImage:
@@ -239,6 +229,21 @@ def open_image(path: PathLike, bounds: Sequence[float] | None) -> PlainImage | G
     if not Path(path).exists():
         raise InputError("there is no such file", source=path)
     return PlainImage(path, bounds) if bounds is not None else GeoImage(path)
+
+
+def shows_none(images: Sequence[Any], regions: Regions, how: str) -> InputError:
+    """The error for images that show no region in the way they should."""
+    west, south = np.min([image.bounds[:2] for image in images], axis=0)
+    east, north = np.max([image.bounds[2:] for image in images], axis=0)
+    reach = "{:.6g}, {:.6g} to {:.6g}, {:.6g}".format
+    subject = f"it and {len(images) - 1} more reach" if images[1:] else "it reaches"
+    return InputError(
+        f"{subject} from {reach(west, south, east, north)} and shows none of the regions{how}, "
+        f"which reach from {reach(*regions.geometry.total_bounds)}",
+        source=images[0].path,
+        hint="check the bounds (west, south, east, north), whether there are data, and whether "
+        "tiles are numbered from the north",
+    )
 
 
 @dataclass(frozen=True)
@@ -290,15 +295,7 @@ class ImageCrops:
         )
         beyond, empty = int((~inside).sum()), int((inside & ~shown).sum())
         if not shown.any():
-            reach = regions.geometry.total_bounds
-            within = f" (of {empty} within, it has no data)" if empty else ""
-            raise InputError(
-                f"it reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g} and shows "
-                f"none of the regions, which reach from {reach[0]:.6g}, {reach[1]:.6g} to "
-                f"{reach[2]:.6g}, {reach[3]:.6g}{within}",
-                source=path,
-                hint="check the bounds (west, south, east, north)",
-            )
+            raise shows_none([self._image], regions, " with data" if empty else "")
         self._outlines = outlines[shown]
         self.region_ids = regions.ids[shown]
         self.coverage = Coverage(rows=len(regions), of_regions=len(regions))

@@ -152,7 +152,7 @@ def _label(values: pd.Series, place: pd.DataFrame, as_classes: bool, table: Tabl
         found = np.full(len(values), np.nan, dtype=object)
         known = values.dropna()
         if not (is_text(known) or pd.api.types.is_bool_dtype(known)):
-            known = identifiers(known, table.path)  # 3.0 and 3 are one class
+            known = pd.Series(identifiers(known, table.path))  # 3.0 and 3 are one class
         texts = pa.array([str(value) for value in known], pa.string())
         found[values.notna().to_numpy()] = plain_text(texts, name, table.path)
         return LabelColumn(name, "classification", place.assign(value=found))

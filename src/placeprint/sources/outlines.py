@@ -11,6 +11,7 @@ import shapely
 
 from placeprint.errors import InputError, listing
 from placeprint.regions import Regions, check_lonlat
+from placeprint.regions.polygons import outline_of
 from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
@@ -90,9 +91,14 @@ def read_regions(
 
 
 def read_area(source: PathLike | Table) -> Any:
-    """Read the outlines that make up a study area: (n,) polygons of a vector file."""
+    """Read the outline of a study area: the union of the polygons of a vector file.
+
+    Raises:
+        InputError: If the file cannot be read or holds anything else, see
+            :func:`placeprint.regions.polygons.outline_of`.
+    """
     table = Table.of(source)
-    return table.geometries().geometry.to_numpy()
+    return outline_of(table.geometries().geometry.to_numpy(), table.path)
 
 
 def read_centroids(path: PathLike, *, id_column: str | None = None) -> pd.DataFrame:

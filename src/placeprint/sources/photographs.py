@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,35 +23,19 @@ from placeprint.typing import PathLike
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Pose", "compressed", "list_photographs", "mapped", "pose_from_gps", "read_pose"]
+__all__ = ["compressed", "list_photographs", "mapped", "pose_from_gps", "read_pose", "read_square"]
 
 JPEG_QUALITY: Final = 90
 SUFFIXES: Final = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"}
 THREADS: Final = min(4, os.cpu_count() or 1)
-GPS: Final = 0x8825
-LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE, DIRECTION = 1, 2, 3, 4, 17
 SIGNS: Final = {"N": 1.0, "E": 1.0, "S": -1.0, "W": -1.0}
-LIMITS: Final = {"lon": 180, "lat": 90, "heading": 360}
 LETTERS: Final = {"lon": "EW", "lat": "NS"}
-TEXTS: Final = ("group", "scene")
+LIMITS: Final = {"lon": 180, "lat": 90, "heading": 360}
 """Of what a photograph's pose may be, in degrees, to both sides of zero."""
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-class Pose(NamedTuple):
-    """Place and direction of a camera; NaN where unknown.
-
-    Attributes:
-        lon: Longitude in degrees.
-        lat: Latitude in degrees.
-        heading: Degrees clockwise from north.
-    """
-
-    lon: float
-    lat: float
-    heading: float
+Columns: TypeAlias = Mapping[str, str | None]
+Pose: TypeAlias = tuple[float, float, float]
+"""Longitude, latitude and heading of a camera (degrees, clockwise from north), NaN if unknown."""
 
 
 def pose_from_gps(tags: Mapping[int, Any]) -> Pose:
@@ -72,11 +56,10 @@ def pose_from_gps(tags: Mapping[int, Any]) -> Pose:
 
     Example:
         >>> pose_from_gps({1: "S", 2: (33.0, 30.0, 0.0), 3: "E", 4: (18.0, 0.0, 36.0)})
-        Pose(lon=18.01, lat=-33.5, heading=nan)
+        (18.01, -33.5, nan)
     """
-    lat = _degrees(tags.get(LATITUDE), tags.get(LATITUDE_REF))
-    lon = _degrees(tags.get(LONGITUDE), tags.get(LONGITUDE_REF))
-    return Pose(lon, lat, _number(tags.get(DIRECTION)))
+    lon, lat = (_degrees(tags.get(letter + 1), tags.get(letter)) for letter in (3, 1))
+    return lon, lat, _number(tags.get(17))
 
 
 def _degrees(value: Any, letter: Any) -> float:
@@ -102,12 +85,15 @@ def read_pose(path: PathLike) -> Pose:
     Raises:
         InputError: If it cannot be opened, or its EXIF says what is impossible.
     """
+    from PIL import ExifTags
+
     with opened(path) as image:
-        pose = pose_from_gps(image.getexif().get_ifd(GPS))
+        pose = pose_from_gps(image.getexif().get_ifd(ExifTags.IFD.GPSInfo))
     if any(abs(value) > limit for value, limit in zip(pose, LIMITS.values(), strict=True)):
+        lon, lat, heading = pose
         raise InputError(
-            f"its EXIF says longitude {pose.lon:g}, latitude {pose.lat:g}, heading "
-            f"{pose.heading:g}, which is impossible",
+            f"its EXIF says longitude {lon:g}, latitude {lat:g}, heading {heading:g}, which is "
+            "impossible",
             source=path,
             hint="give its position and heading in a table of files",
         )
@@ -151,10 +137,7 @@ def compressed(image: Image, *, lossless: bool) -> bytes:
 
 
 def list_photographs(
-    source: PathLike | Table,
-    image: str,
-    columns: Mapping[str, str | None],
-    folder: PathLike | None = None,
+    source: PathLike | Table, image: str, columns: Columns, folder: PathLike | None = None
 ) -> pd.DataFrame:
     """List photographs with what a table, or else EXIF, says of them.
 
@@ -173,85 +156,15 @@ def list_photographs(
         InputError: If the table, a column or a file is missing, a photograph cannot be opened, or
             a coordinate or heading is impossible.
     """
-    named = {name: column for name, column in columns.items() if column is not None}
     if not isinstance(source, Table) and Path(source).is_dir():
-        known: dict[str, Any] = {"file": _files_in(Path(source), named)}
+        table = _in_folder(Path(source), columns)
     else:
         listed = Table.of(source)
-        path = listed.path
-        for name in LIMITS.keys() & named.keys():
-            if named[name] not in listed.columns:
-                raise InputError(
-                    f"no column {named[name]!r} ({name})",
-                    source=path,
-                    hint=f"{closest(named[name], listed.columns)}; or null (None), to read it from "
-                    "EXIF",
-                )
-        texts = [image, *(column for name, column in named.items() if name in TEXTS)]
-        rows = listed.read([image, *named.values()], as_text=texts)
-        if rows.empty:
-            raise InputError("it lists no photographs", source=path)
-        known = {name: rows[column] for name, column in named.items()}
-        base = path.parent if folder is None else Path(folder)
-        known["file"] = _files_listed(rows[image], base, path)
-        for name in LIMITS.keys() & named.keys():
-            letters = LETTERS.get(name)
-            read = degrees(known[name], letters, path, listed.say) if letters else None
-            known[name] = listed.numbers(known[name]) if read is None else read
-            said = f"{{!r}} in column {named[name]!r}, expected degrees within ±{LIMITS[name]}"
-            hint = (
-                "correct it, or leave the cell empty where it is not known; longitude comes first"
-            )
-            _refuse(known[name].abs() > LIMITS[name], known[name], said, path, hint)
-    table = pd.DataFrame({"file": known.pop("file")}).assign(**known)
-    return _completed(table.reindex(columns=["file", *columns]))
-
-
-def _files_in(folder: Path, named: Mapping[str, str]) -> pd.Series:
-    """The photographs in a folder and the folders in it, by their endings, sorted."""
-    for name in named.keys() - LIMITS.keys():
-        raise InputError(
-            f"a folder of photographs has no column {named[name]!r} ({name})",
-            source=folder,
-            hint="give a table of files with that column",
-        )
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise InputError(
-            f"no photographs in it (files ending in {', '.join(sorted(SUFFIXES))})",
-            source=folder,
-            hint="give the folder they are in, or a table that lists them",
-        )
-    return pd.Series(files, dtype=object)
-
-
-def _files_listed(values: pd.Series, base: Path, path: PathLike) -> pd.Series:
-    """The files that a table lists, each of them there."""
-    said, hint = f"no file in column {values.name!r}", "drop rows without a photograph"
-    _refuse(values.isna(), values, said, path, hint)
-    files = values.map(lambda name: base / str(name)).astype(object)
-    absent = ~files.map(Path.is_file)
-    hint = "put the files there, or say which folder they are in"
-    _refuse(absent, values, f"the file {{!r}}, which is not in {base}", path, hint)
-    return files
-
-
-def _refuse(bad: pd.Series, values: pd.Series, said: str, path: PathLike, hint: str) -> None:
-    """Refuse a table with bad rows; show the first of them."""
-    if bad.any():
-        row = int(bad.to_numpy().argmax())
-        raise InputError(
-            f"row {row + 1} holds {said.format(values.tolist()[row])} "
-            f"({int(bad.sum())} of {len(bad)} rows)",
-            source=path,
-            hint=hint,
-        )
-
-
-def _completed(table: pd.DataFrame) -> pd.DataFrame:
-    """Fill in from EXIF what the table does not know; half a position is none."""
+        base = listed.path.parent if folder is None else Path(folder)
+        table = _in_table(listed, image, columns, base)
+    table = table.reindex(columns=["file", *columns])
     poses = table[[*LIMITS]].to_numpy(float, copy=True)
-    poses[np.isnan(poses[:, :2]).any(axis=1), :2] = np.nan
+    poses[np.isnan(poses[:, :2]).any(axis=1), :2] = np.nan  # half a position is none
     rows = np.flatnonzero(np.isnan(poses).any(axis=1))
     found = list(mapped("reading EXIF", read_pose, table["file"].iloc[rows].tolist()))
     poses[rows] = np.where(np.isnan(poses[rows]), np.reshape(found, (-1, 3)), poses[rows])
@@ -259,9 +172,59 @@ def _completed(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**dict(zip(LIMITS, poses.T, strict=True)))
 
 
-def mapped(
-    title: str, function: Callable[[Item], Result], items: Sequence[Item]
-) -> Iterator[Result]:
+def _in_table(source: Table, image: str, columns: Columns, folder: Path) -> pd.DataFrame:
+    """What a table says, checked; NaN where it says nothing."""
+    there, path = source.columns, source.path
+    named = {name: column for name, column in columns.items() if column}
+    for name, column in named.items():
+        if name in LIMITS and column not in there:
+            hint = f"{closest(column, there)}; or null (None), to read it from EXIF"
+            raise InputError(f"no column {column!r} ({name})", source=path, hint=hint)
+    texts = [image, *(column for name, column in named.items() if name not in LIMITS)]
+    rows = source.read([image, *named.values()], as_text=texts)
+    if rows.empty:
+        raise InputError("it lists no photographs", source=path)
+    table = pd.DataFrame({name: rows[column] for name, column in named.items()}, index=rows.index)
+    table["file"] = [folder / str(name) for name in rows[image]]
+    absent = rows[image].isna() | ~table["file"].map(Path.is_file).astype(bool)
+    _refuse(absent, rows[image], f"a file in {folder}", path)
+    for name in table.columns.intersection([*LIMITS]):
+        given, letters = rows[named[name]], LETTERS.get(name)
+        if letters is None:
+            table[name] = source.numbers(given)
+        else:
+            table[name] = degrees(given, letters, path, source.say)
+        bad = table[name].abs() > LIMITS[name]
+        _refuse(bad, given, f"degrees within ±{LIMITS[name]}, or nothing", path)
+    return table
+
+
+def _refuse(bad: pd.Series, values: pd.Series, expected: str, path: Path) -> None:
+    """Refuse a column of which rows are bad; show the first of them."""
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise InputError(
+            f"row {row + 1} has {values.tolist()[row]!r} in column {values.name!r}, expected "
+            f"{expected} ({int(bad.sum())} of {len(bad)} rows)",
+            source=path,
+            hint="correct or drop these rows",
+        )
+
+
+def _in_folder(path: Path, columns: Columns) -> pd.DataFrame:
+    """The photographs in a folder and the folders in it, by their endings, sorted."""
+    for name in ("group", "scene"):
+        if columns[name] is not None:
+            problem = f"a folder of photographs has no column {columns[name]!r} ({name})"
+            raise InputError(problem, source=path, hint="give a table of files with that column")
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+    if not files:
+        problem = f"no photographs in it (files ending in {', '.join(sorted(SUFFIXES))})"
+        raise InputError(problem, source=path, hint="give the folder they are in")
+    return pd.DataFrame({"file": pd.Series(files, dtype=object)})
+
+
+def mapped(title: str, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
     """Apply a function to items on a few threads, in order, with a progress bar.
 
     What fails first ends the work; no more than a few items are begun beyond it.

@@ -130,8 +130,8 @@ class EveryCell:
         Raises:
             InputError: If an id is no cell of the resolution.
         """
-        texts = identifiers(ids, source)
-        texts = pd.Series(h3_spelt(texts)).fillna(pd.Series(texts))
+        given = pd.Series(identifiers(ids, source))
+        texts = pd.Series(h3_spelt(pd.Index(given))).fillna(given)
         example = cells_of_points(np.zeros(1), np.zeros(1), self.resolution)
         _refuse(texts[~are_cells(texts, self.resolution)], ids.name, self.names(example), source)
         return to_integers(pd.Index(texts)).view(np.int64)

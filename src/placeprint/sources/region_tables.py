@@ -101,7 +101,7 @@ def read_units(
     kept = inside & known
     _one_row_each(ids[kept], table.path)
     named = identifiers(rows.loc[kept, unit], table.path)
-    units = pd.DataFrame({"region_id": ids[kept].to_numpy(), "unit_id": named})
+    units = pd.DataFrame({"region_id": ids[kept], "unit_id": pd.Series(named, ids.index[kept])})
     units = units.sort_values("region_id", ignore_index=True)
     return units, coverage.finish(matched=len(units), regions=len(units))
 

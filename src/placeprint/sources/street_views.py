@@ -26,11 +26,8 @@ __all__ = [
     "read_street_views",
 ]  # fmt: skip
 
-COLUMNS: Final = [
-    "group_id", "region_id", "lon", "lat", "heading", "direction", "scene", "image",
-]  # fmt: skip
+COLUMNS: Final = ["group_id", "region_id", "lon", "lat", "heading", "direction", "scene", "image"]
 DIRECTIONS: Final = ("E", "S", "W", "N")
-FIRST_CENTRE: Final = 90.0
 QUARTER: Final = 90.0
 DECIMALS: Final = 6
 """Of coordinates of groups, a tenth of a metre."""
@@ -116,13 +113,13 @@ def read_street_views(
     coverage = ViewCoverage(rows=len(photographs), of_regions=len(regions))
     photographs = _usable(photographs, coverage, path)
     photographs = _grouped(photographs, None if group else radius_m, path)
-    place = photographs[["lon", "lat"]].to_numpy(float)
-    positions = match_points(place[:, 0], place[:, 1], regions, coverage, path)
+    lon_lat = photographs[["lon", "lat"]].to_numpy(float).T
+    positions = match_points(*lon_lat, regions, coverage, path)
     photographs["region_id"] = regions.ids.to_numpy()[positions]
     views = _one_a_direction(photographs[positions >= 0], coverage)
     views["scene"] = joined_scenes(views["group_id"], views["scene"])
     read = partial(read_square, size=size)
-    views["image"] = list(mapped("reading photographs", read, views["file"].tolist()))
+    views["image"] = [*mapped("reading photographs", read, views["file"].tolist())]
     directions = views.groupby("group_id").size()
     coverage.groups, coverage.groups_of_two = len(directions), int((directions > 1).sum())
     coverage.finish(matched=len(views), regions=views["region_id"].nunique())
@@ -131,16 +128,14 @@ def read_street_views(
 
 def _usable(photographs: pd.DataFrame, coverage: ViewCoverage, path: PathLike) -> pd.DataFrame:
     """The photographs with a position and a heading."""
-    placed = photographs["lon"].notna()
-    facing = photographs["heading"].notna()
+    placed, facing = photographs["lon"].notna(), photographs["heading"].notna()
     if not (placed & facing).any():
         raise InputError(
             f"of {len(photographs)} photographs {int((~placed).sum())} have no position and "
-            f"{int((~facing).sum())} no heading, neither in the table nor in EXIF (GPSLatitude, "
-            "GPSLongitude, GPSImgDirection)",
+            f"{int((~facing).sum())} no heading, neither in the table nor in EXIF "
+            "(GPSLatitude, GPSLongitude, GPSImgDirection)",
             source=path,
-            hint="give a table of files with the columns lon, lat and heading (the degrees "
-            "clockwise from north that the camera faces)",
+            hint="give a table with lon, lat and heading, degrees clockwise from north",
         )
     coverage.drop("without a position", int((~placed).sum()))
     coverage.drop("without a heading", int((placed & ~facing).sum()))
@@ -149,22 +144,20 @@ def _usable(photographs: pd.DataFrame, coverage: ViewCoverage, path: PathLike) -
 
 def _grouped(photographs: pd.DataFrame, radius_m: float | None, path: PathLike) -> pd.DataFrame:
     """With group_id, and the group's centre in place of each photograph's own position."""
-    lon, lat = photographs["lon"].to_numpy(float), photographs["lat"].to_numpy(float)
-    given = photographs["group"]
+    lon, lat = photographs[["lon", "lat"]].to_numpy(float).T
+    given, nameless = photographs["group"], photographs["group"].isna()
     if radius_m is not None:
         centres = group_centres(lon, lat, group_points(lon, lat, radius_m))
-        labels = centres["lon"].map("{:.6f}".format) + "_" + centres["lat"].map("{:.6f}".format)
-        return photographs.assign(group_id="sv/" + labels, lon=centres["lon"], lat=centres["lat"])
-    if given.isna().any():
-        raise InputError(
-            f"{int(given.isna().sum())} photographs name no group, among them "
-            f"{photographs['file'][given.isna()].iloc[0]}",
-            source=path,
-            hint="fill the column, or leave it out to group photographs by distance",
-        )
+        places = [centres[axis].map("{:.6f}".format) for axis in ("lon", "lat")]
+        return photographs.assign(group_id="sv/" + places[0] + "_" + places[1], **centres)
+    if nameless.any():
+        first = photographs["file"][nameless].iloc[0]
+        problem = f"{int(nameless.sum())} photographs name no group, among them {first}"
+        hint = "fill the column, or leave it out to group photographs by distance"
+        raise InputError(problem, source=path, hint=hint)
     ids = as_ids(given, path)
     centres = group_centres(lon, lat, np.unique(ids, return_inverse=True)[1])
-    return photographs.assign(group_id=ids, lon=centres["lon"], lat=centres["lat"])
+    return photographs.assign(group_id=ids, **centres)
 
 
 def _one_a_direction(photographs: pd.DataFrame, coverage: Coverage) -> pd.DataFrame:
@@ -202,7 +195,7 @@ def quarters(heading: FloatArray) -> tuple[IntArray, FloatArray]:
         >>> [DIRECTIONS[i] for i in quarter], off.round(1).tolist()
         (['E', 'E', 'S', 'N'], [10.0, 44.9, 45.0, 10.0])
     """
-    turned = (heading - FIRST_CENTRE + QUARTER / 2) % 360
+    turned = (heading - QUARTER / 2) % 360  # the first quarter begins half of one after north
     quarter = (turned // QUARTER).astype(np.int64) % len(DIRECTIONS)
     return quarter, np.abs(turned % QUARTER - QUARTER / 2)
 
@@ -234,7 +227,8 @@ def group_points(lon: FloatArray, lat: FloatArray, radius_m: float) -> IntArray:
     vectors = _on_sphere(places)
     chord = 2 * np.sin(min(radius_m / EARTH_RADIUS_M, np.pi) / 2)
     pairs = cKDTree(vectors).query_pairs(chord, output_type="ndarray")
-    group = _components(pairs, len(places))
+    ties = coo_array((np.ones(len(pairs), dtype=bool), tuple(pairs.T)), (len(places),) * 2)
+    group = connected_components(ties, directed=False)[1].astype(np.int64)
     centres = _mean_vectors(vectors, group)
     far = np.linalg.norm(vectors - centres[group], axis=1) > chord
     wide = np.isin(group, group[far])
@@ -244,11 +238,6 @@ def group_points(lon: FloatArray, lat: FloatArray, radius_m: float) -> IntArray:
         group[wide] = group.max() + 1 + nearest
         group = np.unique(group, return_inverse=True)[1].ravel()
     return np.asarray(group[place])
-
-
-def _components(pairs: IntArray, count: int) -> IntArray:
-    ties = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), (count, count))
-    return np.asarray(connected_components(ties, directed=False)[1], dtype=np.int64)
 
 
 def _leaders(pairs: IntArray, wide: BoolArray, places: FloatArray) -> BoolArray:
@@ -288,9 +277,9 @@ def group_centres(lon: FloatArray, lat: FloatArray, group: IntArray) -> pd.DataF
     """
     x, y, z = _mean_vectors(_on_sphere(np.column_stack([lon, lat])), group).T
     east = np.degrees(np.arctan2(y, x)).round(DECIMALS)
-    north = np.degrees(np.arctan2(z, np.hypot(x, y))).round(DECIMALS)
-    east = np.where(east >= 180, -180.0, east) + 0.0  # no negative zero
-    return pd.DataFrame({"lon": east[group], "lat": (north + 0.0)[group]})
+    north = np.degrees(np.arctan2(z, np.hypot(x, y))).round(DECIMALS) + 0.0  # no negative zero
+    east = np.where(east >= 180, -180.0, east) + 0.0
+    return pd.DataFrame({"lon": east[group], "lat": north[group]})
 
 
 def _on_sphere(degrees: FloatArray) -> FloatArray:
@@ -300,9 +289,8 @@ def _on_sphere(degrees: FloatArray) -> FloatArray:
 
 
 def _mean_vectors(vectors: FloatArray, group: IntArray) -> FloatArray:
-    sizes = np.bincount(group)
     totals = np.column_stack([np.bincount(group, weights=column) for column in vectors.T])
-    return np.asarray(totals / sizes[:, None])
+    return np.asarray(totals / np.bincount(group)[:, None])
 
 
 def joined_scenes(groups: AnyArray | pd.Series, scenes: AnyArray | pd.Series) -> AnyArray:

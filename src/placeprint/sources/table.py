@@ -484,7 +484,8 @@ class Table:
             array = array.cast(pa.float64())
         elif pa.types.is_integer(array.type) and array.null_count:
             return pd.Series(array.to_pylist(), dtype="Int64", name=name)
-        return array.to_pandas().rename(name)
+        values: pd.Series = array.to_pandas().rename(name)
+        return values
 
     def _chosen(self, column: pa.ChunkedArray, name: str, value: Scalar | list[Scalar]) -> AnyArray:
         wanted = value if isinstance(value, list) else [value]
@@ -527,7 +528,8 @@ class Table:
         return found.select(columns)
 
     def _tops(self) -> list[str]:
-        return pq.read_schema(self._file).names
+        names: list[str] = pq.read_schema(self._file).names
+        return names
 
     def batches(self, columns: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, float]]:
         """Read some columns, batch by batch, in the order of the file.

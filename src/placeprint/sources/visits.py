@@ -328,5 +328,5 @@ class _Reader:
 
 def _series(batch: pa.RecordBatch, name: str, first: int) -> pd.Series:
     """A column, its rows numbered as in the file."""
-    values = batch[name].to_pandas().rename(name)
+    values: pd.Series = batch[name].to_pandas().rename(name)
     return values.set_axis(pd.RangeIndex(first, first + len(values)))

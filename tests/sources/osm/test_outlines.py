@@ -5,7 +5,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placeprint.sources.osm.outlines import repeated_outlines
+from placeprint.sources.osm.tables import repeated_outlines
 
 BOXES = [
     shapely.box(0, 0, 3, 3),

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pandas as pd
-import shapely
 from pydantic import Field
 
 from placeprint.building.extracts import account_of, check_osmium, osm_data
@@ -27,15 +26,9 @@ __all__ = ["BlockRegions", "H3Regions", "PointRegions", "PolygonRegions", "Table
 
 
 class _Regions(LayerSpec):
-    """What all kinds of regions share.
-
-    Attributes:
-        kept: Whether regions that were made before are as good as those read again: whether nobody
-            asks which ids lie outside.
-    """
+    """What all kinds of regions share."""
 
     section: ClassVar[str] = "regions"
-    kept: ClassVar[bool] = False
 
     def parts(self, name: str) -> dict[str, LayerSpec]:
         """One layer, which has no name of its own."""
@@ -171,7 +164,7 @@ class BlockRegions(_Regions):
         within = None
         if self.within is not None:
             table = Table.open(context.data / self.within, self.layer)
-            within = shapely.union_all(read_area(table))
+            within = read_area(table)
         lines = ways.loc[ways["category"].isin(classes), "geometry"].to_numpy()
         try:
             return road_blocks(lines, within=within, min_area_m2=self.min_area_m2)

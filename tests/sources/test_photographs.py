@@ -30,7 +30,7 @@ def test_a_photograph_without_tags_knows_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("letters", "signs"), [("NE", (1, 1)), ("SW", (-1, -1)), ("NW", (-1, 1))])
 def test_letters_are_signs(letters: str, signs: tuple[int, int]) -> None:
     pose = pose_from_gps({1: letters[0], 2: (1.0, 30.0, 0.0), 3: letters[1], 4: (2.0, 0.0, 0.0)})
-    assert (pose.lon, pose.lat) == (2.0 * signs[0], 1.5 * signs[1])
+    assert pose[:2] == (2.0 * signs[0], 1.5 * signs[1])
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def test_letters_are_signs(letters: str, signs: tuple[int, int]) -> None:
 )  # fmt: skip
 def test_what_is_damaged_is_unknown(damage: dict[int, object]) -> None:
     pose = pose_from_gps({**HELSINKI, **damage})
-    assert math.isnan(pose.lat)
-    assert pose.lon == pytest.approx(24.9375)
-    assert pose.heading == 123.5
+    assert math.isnan(pose[1])
+    assert pose[0] == pytest.approx(24.9375)
+    assert pose[2] == 123.5
 
 
 @pytest.mark.parametrize("heading", [None, "east", IFDRational(0, 0), (1.0, 2.0)])
 def test_a_heading_that_is_no_number_is_unknown(heading: object) -> None:
-    assert math.isnan(pose_from_gps({**HELSINKI, 17: heading}).heading)
+    assert math.isnan(pose_from_gps({**HELSINKI, 17: heading})[2])
