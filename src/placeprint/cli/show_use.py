@@ -51,6 +51,8 @@ def embedded_points(account: EmbeddedPoints) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    if account.nowhere:
+        console.print(f"  {account.nowhere:,} have no coordinates", highlight=False)
 
 
 def pooled_polygons(account: PooledPolygons) -> None:

@@ -65,7 +65,7 @@ def distill(
 
 @commands.command(
     epilog="Example: placeprint embed run shops.csv --out shops-embedded.parquet. Another: "
-    "placeprint embed encoder shops.csv --out shops-embedded.csv"
+    "placeprint embed encoder shops.csv --lon LNG --lat LATITUDE --out shops-embedded.csv"
 )
 def embed(
     source: Annotated[
@@ -73,21 +73,28 @@ def embed(
         typer.Argument(help="A run, a table of vectors of regions, or a distilled encoder."),
     ],
     points: Annotated[
-        Path, typer.Argument(help="A table with columns lon and lat (Parquet or CSV).")
+        Path, typer.Argument(help="A table with columns lon and lat (Parquet, CSV, …).")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write (.parquet or .csv).")],
+    lon: Annotated[
+        str | None, typer.Option(help="Column of longitudes, if called otherwise.")
+    ] = None,
+    lat: Annotated[str | None, typer.Option(help="Column of latitudes.")] = None,
     regions: RegionOutlines = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Give every point of a table its vector, whatever the size of the table.
 
-    By a run, that of the region it lies in; by an encoder, that of its coordinates. Points outside
-    keep their row, without a vector.
+    By a run, that of the region it lies in; by an encoder, that of its coordinates. Points outside,
+    or without coordinates, keep their row, without a vector.
     """
     from placeprint.cli import show_use as show
     from placeprint.lookup import embed_points
 
-    show.embedded_points(embed_points(source, points, out, regions=regions, overwrite=overwrite))
+    account = embed_points(
+        source, points, out, lon=lon, lat=lat, regions=regions, overwrite=overwrite
+    )
+    show.embedded_points(account)
 
 
 @commands.command(

@@ -154,6 +154,12 @@ def _listed(rows: pa.Table, vectors: FloatArray) -> pa.Table:
 
 def _wide(rows: pa.Table, vectors: FloatArray, names: Sequence[str]) -> pa.Table:
     plain = rows.drop_columns([GEOMETRY]) if GEOMETRY in rows.column_names else rows
+    nested = [field.name for field in plain.schema if pa.types.is_nested(field.type)]
+    if nested:
+        raise InputError(
+            f"columns {listing(nested)} hold lists or structs, which a CSV file cannot",
+            hint="choose a name that ends in .parquet",
+        )
     columns = np.ascontiguousarray(vectors.T, dtype=np.float32)
     added = {
         str(name): pa.array(column, from_pandas=True)
