@@ -120,10 +120,6 @@ def similar(
     names = run.atlas.region_names
     region = _region(region, names, run)
     area = None if within is None else read_area(within)
-    if area is not None and not area.area > 0:
-        raise InputError(
-            "it holds no polygons, expected some in which the places have to lie", source=within
-        )
     # One question is answered before an index would be made.
     found = search(run, modality, index="exact").nearest(region, k, area)
     if found.empty and within is not None:

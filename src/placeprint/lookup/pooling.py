@@ -230,7 +230,7 @@ class _Pooling:
         opened = open_embeddings(embeddings, regions)
         own = [str(name) for name in opened.vectors.columns]
         check_free(own, _columns_of_pooled(weights is not None), opened.name)
-        known = opened.regions()
+        known = opened.outlined("pooling by the area that is shared")
         rows = opened.vectors.index.get_indexer(known.ids)
         values = np.full((len(known), opened.vectors.shape[1]), np.nan, dtype=np.float32)
         values[rows >= 0] = opened.vectors.to_numpy()[rows[rows >= 0]]
