@@ -104,9 +104,7 @@ def embed(
 )
 def pool(
     source: Annotated[Path, typer.Argument(help="A run, or a table of vectors of regions.")],
-    polygons: Annotated[
-        Path, typer.Argument(help="Polygons: GeoParquet, GeoPackage, GeoJSON, … in EPSG:4326.")
-    ],
+    polygons: Annotated[Path, typer.Argument(help="Polygons: GeoParquet, GeoPackage, GeoJSON, …")],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="File to write (.parquet: GeoParquet, or .csv).")
     ],

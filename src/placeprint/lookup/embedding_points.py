@@ -11,34 +11,27 @@ from typing import Any, Final, Protocol
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from placeprint.errors import InputError, closest, listing
-from placeprint.files import parquet_columns, what_is
 from placeprint.lookup.region_lookup import RegionLookup
 from placeprint.lookup.vector_tables import (
     VECTOR,
     check_free,
+    columns_kept,
     prepare_table,
+    typed_rows,
     write_vector_table,
 )
 from placeprint.progress import track
 from placeprint.sources import Table
-from placeprint.sources.ids import coordinate_columns, is_key
+from placeprint.sources.ids import coordinate_columns
 from placeprint.sources.values import degrees, row_name
 from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
 
 __all__ = ["EmbeddedPoints", "PointEncoder", "embed_points", "open_encoder"]
 
 PERCENT: Final = 100
-READ_AT_ONCE: Final = 1 << 18
 ROWS_AT_ONCE: Final = 1 << 15
-NUMBERS: Final = (
-    (r"^-?(0|[1-9]\d{0,17})$", pa.int64()),
-    (r"^-?((0|[1-9]\d{0,17})(\.\d*)?|\.\d+)([eE][+-]?\d+)?$", pa.float64()),
-)
-"""How numbers are written in text, and what type they have; with leading zeros they are codes."""
 
 
 class PointEncoder(Protocol):
@@ -137,31 +130,27 @@ def embed_points(
     """
     target = prepare_table(out, overwrite=overwrite)
     table = Table.open(points)
-    stored = what_is(points) == "a Parquet table"
-    names = parquet_columns(points) if stored else table.columns  # lists and structs too
+    names = columns_kept(table)
     pair = _pair(names, lon, lat, points)
     opened = _opened(encoder, regions)
     lookup = opened if isinstance(opened, RegionLookup) else None
     dimensions = [str(name) for name in opened.get_feature_names_out()]
     check_free(names, [VECTOR, *dimensions, *(["region_id"] if lookup else [])], points)
     # In CSV what was text stays spelt as it was.
-    types = _types(table, pair if target.suffix.lower() == ".csv" else names)
+    numeric = pair if target.suffix.lower() == ".csv" else names
     points_seen = covered = nowhere = 0
 
     def parts() -> Iterator[tuple[pa.Table, FloatArray]]:
         nonlocal points_seen, covered, nowhere
         done = 0
         with track("embedding points", PERCENT) as tracker:
-            for rows, share in _parts(_stored(points) if stored else table.batches(names)):
+            for rows, share in _parts(typed_rows(table, names, numeric)):
                 degrees = _degrees(rows, pair, table, points_seen)
                 known = np.isfinite(degrees).all(axis=0)
                 vectors, ids = _embedded(opened, lookup, *degrees[:, known], points, points_seen)
                 if not known.all():
                     vectors = _spread(vectors, known)
                     ids = None if ids is None else _spread(ids, known)
-                for column, kind in types.items():
-                    place = rows.column_names.index(column)
-                    rows = rows.set_column(place, column, rows.column(column).cast(kind))
                 if ids is not None:
                     rows = rows.append_column("region_id", pa.array(ids, pa.string()))
                 points_seen += len(known)
@@ -200,44 +189,9 @@ def _pair(
     return pair[0], pair[1]
 
 
-def _types(table: Table, names: Iterable[str]) -> dict[str, pa.DataType]:
-    """Which columns of a text file are numbers throughout, and of what type."""
-    if table.kind in {"parquet", "vector"}:
-        return {}
-    kinds = dict.fromkeys((name for name in names if not is_key(name)), 0)
-    filled = set()
-    for batch, _ in table.batches([*kinds]):
-        for name in kinds:
-            texts = batch.column(name)
-            filled |= {name} if texts.null_count < len(texts) else set()
-            while kinds[name] < len(NUMBERS) and not _all(texts, NUMBERS[kinds[name]][0]):
-                kinds[name] += 1
-    return {name: NUMBERS[kinds[name]][1] for name in filled if kinds[name] < len(NUMBERS)}
-
-
-def _all(texts: pa.Array, pattern: str) -> bool:
-    return bool(pc.all(pc.match_substring_regex(texts, pattern), min_count=0).as_py())
-
-
-def _stored(path: PathLike) -> Iterator[tuple[pa.RecordBatch, float]]:
-    """All columns of a Parquet file, batch by batch, and the share of it that is read."""
-    with pq.ParquetFile(path) as file:
-        rows = 0
-        for batch in file.iter_batches(READ_AT_ONCE):
-            rows += len(batch)
-            plain = [
-                each.dictionary_decode() if pa.types.is_dictionary(each.type) else each
-                for each in batch.columns
-            ]
-            yield pa.record_batch(plain, batch.schema.names), rows / file.metadata.num_rows
-
-
-def _parts(
-    batches: Iterable[tuple[pa.RecordBatch, float]],
-) -> Iterator[tuple[pa.Table, float]]:
-    """Some rows at a time, and the share of the table that is read."""
-    for batch, share in batches:
-        rows = pa.Table.from_batches([batch])
+def _parts(tables: Iterable[tuple[pa.Table, float]]) -> Iterator[tuple[pa.Table, float]]:
+    """Fewer rows at a time, as many as are encoded together."""
+    for rows, share in tables:
         for first in range(0, len(rows), ROWS_AT_ONCE):
             yield rows.slice(first, ROWS_AT_ONCE), share
 
