@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import settings
 
 import placeprint as pp
+from placeprint.files import read_json, write_json, write_table
 
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
@@ -54,3 +57,49 @@ def short() -> MobCLIPConfig:
 def simulated_run(simulated_atlas: Atlas, short: MobCLIPConfig) -> Run:
     """A short training on that country."""
     return pp.train(simulated_atlas, short, simulated_atlas.path.parent / "run")
+
+
+@pytest.fixture(scope="session")
+def unplaced(simulated_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
+    """Gives that run as if only the ``centres`` or ``ids`` of its regions were known, and names."""
+    import pandas as pd
+
+    def make(known: str, *, units: bool = True) -> Run:
+        folder = tmp_path_factory.mktemp(known)
+        shutil.copytree(simulated_run.atlas.path, folder / "atlas")
+        shutil.copytree(simulated_run.path, folder / "run")
+        regions = simulated_run.atlas.regions
+        frame = pd.DataFrame({"region_id": regions.ids, "name": "Name of " + regions.ids})
+        frame.loc[0, "name"] = None
+        path = folder / "atlas" / "regions.parquet"
+        if known == "ids":
+            write_table(path, frame)
+        else:
+            import geopandas as gpd
+
+            centres = regions.centroids()
+            points = gpd.points_from_xy(centres["lon"], centres["lat"])
+            gpd.GeoDataFrame(frame, geometry=points, crs=4326).to_parquet(path, index=False)
+        manifest = read_json(folder / "atlas" / "atlas.json")
+        manifest["regions"] = {"kind": "table" if known == "ids" else "points"}
+        layers = manifest["layers"]
+        for key in list(layers):
+            at_points = layers[key].get("task", {}).get("level") == "point"
+            of_units = key.startswith("units/") or layers[key].get("task", {}).get("level") in (
+                "county",
+                "city",
+                "province",
+            )
+            if at_points or (of_units and not units):
+                del layers[key]
+        layers["labels/POP"]["title"] = "People & all"
+        layers["features/poi"]["title"] = "Shops <etc>"
+        layers["labels/POP"].setdefault("coverage", {})["notes"] = ["2 of its values are -99."]
+        write_json(folder / "atlas" / "atlas.json", manifest)
+        digest = pp.Atlas(folder / "atlas").fingerprint
+        told = read_json(folder / "run" / "run.json")
+        told["atlas"] |= {"path": str(folder / "atlas"), "fingerprint": digest}
+        write_json(folder / "run" / "run.json", told)
+        return pp.Run(folder / "run")
+
+    return make

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
+import sqlite3
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -20,6 +23,7 @@ from placeprint.files import (
     read_parquet,
     read_vectors,
     replacing,
+    what_is,
     write_frames,
     write_json,
     write_table,
@@ -177,3 +181,64 @@ def test_a_file_that_may_not_grow_is_told(tmp_path, number) -> None:
     with pytest.raises(PlaceprintError, match="is intact"), replacing(tmp_path / "a"):
         raise ValueError(f"in words: {os.strerror(number)}")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_known_by_its_first_bytes(tmp_path) -> None:
+    def made(content: bytes) -> str:
+        path = tmp_path / "vectors.pt"
+        path.write_bytes(content)
+        return what_is(path)
+
+    lfs = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 12\n"
+    assert "git lfs pull" in made(lfs)
+    assert "git annex get" in made(b"/annex/objects/MD5E-s12--0.pt\n")
+    assert "HTML" in made(b"\n<!DOCTYPE html><p>404</p>")
+    assert "XML" in made(b"<?xml version='1.0'?><Error/>")
+    assert "PDF" in made(b"%PDF-1.7")
+    assert "pickle" in made(pickle.dumps({"a": 1}))
+    assert "safetensors" in made((12).to_bytes(8, "little") + b'{"x": null}')
+    assert "gzip" in made(b"\x1f\x8b\x08\x00")
+    assert "'h3,0,1'" in made(b"\xef\xbb\xbfh3,0,1\r\n8,1,2")
+    assert "UTF-16" in made("h3,0,1".encode("utf-16"))
+    assert "another encoding" in made("Län".encode("latin-1"))
+    assert "'PK,name'" in made(b"PK,name\n1,a\n")
+    assert made(b"") == "empty"
+    assert made(b" \n") == "blank"
+    assert "zero bytes" in made(bytes(5000))
+    assert "unknown" in made(bytes(range(1, 200)))
+    assert "text that begins 'ä" in made("ä".encode() * 5000)
+    assert what_is(tmp_path) == "a folder"
+    assert what_is(tmp_path / "nothing") == "not there"
+
+
+def test_a_pointer_of_git_annex_is_a_link_to_nothing(tmp_path) -> None:
+    link = tmp_path / "vectors.pt"
+    link.symlink_to(".git/annex/objects/x/MD5E-s12--0.pt")
+    assert "git annex get" in what_is(link)
+
+
+def test_archives_and_databases_are_told_apart(tmp_path) -> None:
+    path = tmp_path / "vectors.pt"
+    for member, word in (
+        ("xl/workbook.xml", "Excel"),
+        ("v/data.pkl", "PyTorch"),
+        ("v/code/constants.pkl", "TorchScript"),
+        ("a.npy", "NumPy"),
+        ("notes.txt", "notes.txt"),
+    ):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(member, "")
+        assert word in what_is(path)
+    path.write_bytes(path.read_bytes()[:20])
+    assert "cut short" in what_is(path)
+    path.unlink()
+    with sqlite3.connect(path) as database:
+        database.execute("create table a (b)")
+    assert "SQLite" in what_is(path)
+
+
+@given(content=st.binary(max_size=5000))
+def test_any_bytes_are_something_in_words(content, tmp_path_factory) -> None:
+    path = tmp_path_factory.mktemp("bytes") / "a"
+    path.write_bytes(content)
+    assert what_is(path)

@@ -104,17 +104,26 @@ class Problems:
             if str(error) not in self.found:
                 self.found.append(str(error))
 
+    def add(self, problem: str, source: PathLike | None = None, hint: str | None = None) -> None:
+        """Keep a problem; arguments as of :class:`InputError`."""
+        with self.collecting():
+            raise InputError(problem, source=source, hint=hint)
+
+    def error(self) -> InputError:
+        """All that was found as one error."""
+        if len(self.found) == 1:
+            return InputError(self.found[0])
+        lines = [f"  {number}. {text}" for number, text in enumerate(self.found, start=1)]
+        return InputError("\n".join([f"{len(lines)} problems:", *lines]))
+
     def check(self) -> None:
         """Raise what was found.
 
         Raises:
             InputError: If anything was.
         """
-        if len(self.found) == 1:
-            raise InputError(self.found[0])
         if self.found:
-            lines = [f"  {number}. {text}" for number, text in enumerate(self.found, start=1)]
-            raise InputError("\n".join([f"{len(lines)} problems:", *lines]))
+            raise self.error()
 
 
 class OutputExistsError(PlaceprintError, FileExistsError):

@@ -11,6 +11,9 @@ import hashlib
 import json
 import os
 import shutil
+import struct
+import zipfile
+from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain
@@ -22,7 +25,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from placeprint.errors import InputError, OutputExistsError, PlaceprintError, closest
+from placeprint.errors import InputError, OutputExistsError, PlaceprintError, closest, listing
 from placeprint.typing import FloatArray, PathLike
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
     "read_vectors",
     "replacing",
     "sha256",
+    "what_is",
     "write_frames",
     "write_json",
     "write_parts",
@@ -54,6 +58,130 @@ FULL: Final = {
     errno.EDQUOT: "the quota of the disk is used up",
     errno.EFBIG: "files may not grow as large here (ulimit -f, or the kind of disk)",
 }
+
+
+SIGNATURES: Final = {
+    b"version https://git-lfs": "a Git LFS pointer; the file itself comes with: git lfs pull",
+    b"/annex/objects/": "a git-annex pointer; the file itself comes with: git annex get",
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"II*\0": "a TIFF image",
+    b"MM\0*": "a TIFF image",
+    b"II+\0": "a TIFF image",
+    b"PAR1": "a Parquet table",
+    b"ARROW1": "an Arrow (Feather) table",
+    b"FEA1": "a Feather table of version 1",
+    b"\xff\xff\xff\xff": "an Arrow stream",
+    b"Obj\x01": "an Avro table",
+    b"SQLite format 3\0": "an SQLite database, such as a GeoPackage",
+    b"\xd0\xcf\x11\xe0": "an old Excel (.xls) or Word document",
+    b"\x89HDF": "an HDF5 (or netCDF) file",
+    b"CDF\x01": "a netCDF file",
+    b"CDF\x02": "a netCDF file",
+    b"MATLAB 5.0 MAT": "a MATLAB file",
+    b"\x93NUMPY": "a NumPy array (.npy)",
+    b"\0\0\x27\x0a": "a shapefile (.shp)",
+    b"fgb\x03": "a FlatGeobuf file",
+    b"PMTiles": "a PMTiles archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"Rar!": "a RAR archive",
+}
+"""What files of a kind begin with."""
+
+IN_ZIP: Final = {
+    "xl/": "an Excel (.xlsx) workbook",
+    "word/": "a Word (.docx) document",
+    "constants.pkl": "a TorchScript archive (a program)",
+    "data.pkl": "a PyTorch file",
+    "doc.kml": "a KMZ file",
+    ".shp": "a zip archive with a shapefile",
+    ".npy": "an archive of NumPy arrays (.npz)",
+}
+"""What the name of a member of a zip archive says of it."""
+
+LOOKED_AT: Final = 4096
+
+
+def what_is(path: PathLike) -> str:
+    r"""What a file is in words, by its first bytes, whatever it is called.
+
+    For messages on a file that cannot be read as what its name says.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "vectors.pt"
+        >>> _ = path.write_text("h3,0,1\n8626180dfffffff,0.1,0.2\n")
+        >>> what_is(path)
+        "text that begins 'h3,0,1'"
+    """
+    file = Path(path)
+    if file.is_symlink() and not file.exists():
+        annexed = "annex/objects" in str(file.readlink())
+        return SIGNATURES[b"/annex/objects/"] if annexed else "a link to a file that is not there"
+    if file.is_dir():
+        return "a folder"
+    if not file.is_file():
+        return "not there" if not file.exists() else "no ordinary file"
+    with file.open("rb") as handle:
+        head = handle.read(LOOKED_AT)
+    if not head:
+        return "empty"
+    if not head.strip(b"\0"):
+        return "nothing but zero bytes, as of a download that was stopped"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _what_zip(file)
+    if head[:4] == b"RIFF":
+        return "a WebP image" if head[8:12] == b"WEBP" else "a RIFF file (sound or video)"
+    if head[4:15] == b"\n\tOSMHeader":
+        return "an OpenStreetMap extract (.osm.pbf)"
+    if head[257:262] == b"ustar":
+        return "a tar archive"
+    if head[8:10] in (b'{"', b"{}") and int.from_bytes(head[:8], "little") < 1 << 32:
+        return "a safetensors file"
+    for signature, words in SIGNATURES.items():
+        if head.startswith(signature):
+            return words
+    if head.startswith((b"\x80\2", b"\x80\3", b"\x80\4", b"\x80\5")):
+        old = b"\x8a\nl\xfc\x9cF\xf9" in head[:32]
+        return "a PyTorch file of before version 1.6" if old else "a Python pickle"
+    return _what_text(head)
+
+
+def _what_zip(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, ValueError, RuntimeError, struct.error, zipfile.BadZipFile):
+        return "a zip archive (or PyTorch, NumPy or Excel file) that is cut short or damaged"
+    for part, words in IN_ZIP.items():
+        if any(name.startswith(part) or name.endswith(part) for name in names):
+            return words
+    return f"a zip archive of {listing(names, limit=3) or 'nothing'}"
+
+
+def _what_text(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text, kind = head[: len(head) // 2 * 2].decode("utf-16", "replace"), "text in UTF-16"
+    elif any(byte < 32 and byte not in b"\t\n\f\r\x1b" for byte in head):
+        return "a binary file of an unknown kind"
+    else:
+        try:
+            whole = len(head) < LOOKED_AT  # or its last character may be cut in two
+            text, kind = getincrementaldecoder("utf-8-sig")().decode(head, whole), "text"
+        except UnicodeDecodeError:
+            text, kind = head.decode("latin-1"), "text in another encoding than UTF-8"
+    start = text.lstrip().lower()
+    if start.startswith("<"):
+        page = "<!doctype html" in start or "<html" in start
+        return "an HTML page, as servers send in place of a file" if page else "an XML document"
+    lines = text.strip().splitlines()
+    return f"{kind} that begins {lines[0][:40]!r}" if lines else "blank"
 
 
 @contextmanager

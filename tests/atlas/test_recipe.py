@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from placeprint.atlas import Recipe, load_recipe
-from placeprint.atlas.specs import LabelTask
+from placeprint.building import Recipe, load_recipe
+from placeprint.building.layers.labels import LabelTask
 from placeprint.errors import InputError
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"

@@ -16,7 +16,8 @@ import pytest
 import shapely
 from PIL import Image
 
-from placeprint.atlas import Atlas, Recipe
+from placeprint.atlas import Atlas
+from placeprint.building import Recipe
 from placeprint.building import build
 
 WIDE, HIGH = 4, 3

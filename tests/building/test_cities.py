@@ -11,7 +11,8 @@ import pytest
 import shapely
 from PIL import Image
 
-from placeprint.building import checks, entities, extracts
+from placeprint.building import extracts
+from placeprint.building.layers import images
 from placeprint.encoders import encode_points
 from placeprint.encoders.image_bytes import decode_images
 from placeprint.errors import InputError, MissingExtraError

@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from placeprint.distillation import DistillSettings
+from placeprint.distillation import DistillSettings, distill
 from placeprint.distillation.plan import make_plan
+from placeprint.errors import InputError
 
 
 def plan(settings, n=400, spread=1.0, area=25.0, dim=128):
@@ -51,3 +52,10 @@ def test_automatic_sizes_grow_with_the_regions_up_to_the_published():
 def test_wrong_settings(wrong):
     with pytest.raises(ValidationError):
         DistillSettings.model_validate(wrong)
+
+
+@pytest.mark.parametrize("known", ["ids", "centres"])
+def test_an_area_that_nobody_knows_is_not_taught(known, unplaced, small, tmp_path) -> None:
+    with pytest.raises(InputError, match=f"the regions have {known} and no"):
+        distill(unplaced(known), tmp_path / "encoder", small)
+    assert not (tmp_path / "encoder").exists()

@@ -21,9 +21,14 @@ class FakeAtlas:
     def __init__(self):
         self.region_ids = pd.Index([f"r{i:02d}" for i in range(40)], name="region_id")
 
+    has_coordinates = has_outlines = True
+
     @property
     def regions(self):
         return self
+
+    def title(self, key):
+        return {"labels/income": "Income per head"}.get(key, key.rpartition("/")[2])
 
     def centroids(self):
         columns = {"lon": np.linspace(5, 9, 40), "lat": np.linspace(45, 46, 40)}
@@ -68,6 +73,7 @@ def test_an_atlas_is_evaluated():
 def test_what_the_atlas_says_of_a_label_reaches_the_task():
     income, noise = atlas_tasks(FakeAtlas())
     assert (income.unit, income.transform, income.leaks) == ("USD", "log1p", ())
+    assert (income.title, noise.title) == ("Income per head", "noise")
     assert (noise.level, noise.scale, noise.leaks) == ("point", "point", ("poi",))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from placeprint.errors import InputError
+from placeprint.errors import DataWarning, InputError
 from placeprint.evaluation import evaluate, read_benchmark
 from placeprint.evaluation.tables import read_weights
 
@@ -71,8 +71,11 @@ def test_ids_that_are_no_cells_have_no_position_unless_told(folder):
     vectors = pd.DataFrame({"0": np.arange(40.0)}, index=ids)
     scores = evaluate(vectors, benchmark, splits=["random"], seeds=1)
     assert set(scores["model"]) == {"embedding"}
-    with pytest.raises(InputError, match="all rows are in one block"):
-        evaluate(vectors, benchmark, seeds=1)
+    with pytest.warns(DataWarning, match="no coordinates.* random places alone"):
+        assert evaluate(vectors, benchmark, seeds=1)["split"].unique().tolist() == ["random"]
+    for asked in ({"splits": ["block"]}, {"models": ["embedding", "spatial_prior"]}):
+        with pytest.raises(InputError, match="have ids and no coordinates"):
+            evaluate(vectors, benchmark, seeds=1, **asked)
     labels.assign(lon=np.linspace(5, 9, 40), lat=60.0).to_csv(folder / "regions.csv", index=False)
     located = read_benchmark(folder / "labels.csv", regions=folder / "regions.csv")
     assert set(located.baselines) == {"coordinates", "spherical_harmonics"}

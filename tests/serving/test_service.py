@@ -32,7 +32,8 @@ def test_points_get_the_vectors_of_their_regions(client, simulated_run, a_place)
     expected = RegionLookup(simulated_run).fit().transform([point])[0]
     # As many digits as it takes: the very same float32.
     assert np.array_equal(np.array(inside["embedding"], dtype=np.float32), expected)
-    assert outside == {"id": None, "region_id": None, "coverage": 0, "embedding": None}
+    nothing = {"id": None, "region_id": None, "name": None, "coverage": 0, "embedding": None}
+    assert outside == nothing
 
 
 def test_features_are_answered_in_their_order_with_their_ids(
@@ -55,7 +56,8 @@ def test_features_are_answered_in_their_order_with_their_ids(
     np.testing.assert_allclose(first["embedding"], expected, rtol=1e-4, atol=1e-5)
     assert second["id"] == 3
     assert second["region_id"] == region
-    assert third == {"id": None, "region_id": None, "coverage": 0, "embedding": None}
+    nothing = {"id": None, "region_id": None, "name": None, "coverage": 0, "embedding": None}
+    assert third == nothing
 
 
 @pytest.mark.parametrize("wrap", [lambda g: g, lambda g: {"type": "Feature", "geometry": g}])

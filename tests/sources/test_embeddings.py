@@ -100,6 +100,15 @@ def test_as_many_ids_as_vectors(tmp_path) -> None:
         read_embeddings(tmp_path / "x.npy")
 
 
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01", "Län".encode("latin-1"), b"version https://git-lfs.github.com/x"]
+)
+def test_ids_that_are_no_text_are_refused(tmp_path, content) -> None:
+    (tmp_path / "ids.txt").write_bytes(content)
+    with pytest.raises(InputError, match="expected text with one id a line"):
+        read_ids(tmp_path / "ids.txt")
+
+
 def test_rows_that_are_all_missing_are_absent(tmp_path) -> None:
     values = frame().assign(extra=[1.0, np.nan, np.nan])
     values.iloc[1] = np.nan

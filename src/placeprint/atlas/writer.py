@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +78,21 @@ class AtlasWriter:
         self._manifest["layers"][key] = entry
         self._save()
 
-    def finish(self, keys: list[str]) -> None:
-        """Remove the layers that the recipe no longer asks for."""
-        layers = self._manifest["layers"]
-        self._manifest["layers"] = {key: layers[key] for key in keys}
+    def finish(self, titles: Iterable[str] | Mapping[str, str]) -> None:
+        """Remove the layers that the recipe no longer asks for.
+
+        Args:
+            titles: The layers that stay, and what people call each; empty: nothing but its name.
+        """
+        layers, called = self._manifest["layers"], dict.fromkeys(titles, "")
+        if isinstance(titles, Mapping):
+            called |= titles
+        for key, title in called.items():
+            layers[key].pop("title", None)
+            layers[key] |= {"title": title} if title else {}
+        self._manifest["layers"] = {key: layers[key] for key in called}
         self._save()
-        for key in set(self._old) - set(keys):
+        for key in set(self._old) - set(called):
             self._file(key).unlink(missing_ok=True)
 
     def _save(self) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from placeprint.atlas import Atlas, AtlasWriter, Recipe, load_recipe
-from placeprint.atlas.specs import BlockRegions
-from placeprint.building.checks import check_inputs
-from placeprint.building.digests import Digests
-from placeprint.building.extracts import Extracts
-from placeprint.building.layers import all_layers
-from placeprint.building.regions import read_regions
-from placeprint.building.workshop import Workshop, request_of
+from placeprint.atlas import Atlas, AtlasWriter
+from placeprint.building.layer import BuildContext, FileSpec, LayerSpec, matching_files
+from placeprint.building.recipe import Recipe, parse_recipe
+from placeprint.errors import Problems
 from placeprint.mobility.covisits import Engine
 from placeprint.progress import track
+from placeprint.sources import Table
 from placeprint.typing import PathLike
 
 __all__ = ["build"]
@@ -30,8 +29,8 @@ def build(
     """Build the atlas of a study area from raw files.
 
     Files, columns and encoders are checked before work starts, and all raw files are read before
-    the first layer is written. Building into an existing atlas keeps each layer whose settings
-    and input files are unchanged.
+    the first layer is written; what is wrong anywhere is told at once. Building into an existing
+    atlas keeps each layer whose settings and input files are unchanged.
 
     Args:
         recipe: A recipe, or the path of its YAML file.
@@ -55,37 +54,86 @@ def build(
         >>> raw = simulate(folder / "raw", cells=200)
         >>> atlas = build(raw / "recipe.yaml", data=raw, out=folder / "atlas")  # doctest: +SKIP
     """
-    plan = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    folder, target = Path(data), Path(out)
-    check_inputs(plan, folder)
-    header = {
-        "name": plan.name,
-        "description": plan.description,
-        "licence": plan.licence,
-        "regions": plan.regions.model_dump(),
-    }
-    writer = AtlasWriter(target, header, overwrite=overwrite)
-    digests, extracts = Digests(folder), Extracts(folder)
-    if _has_blocks(writer, plan, digests):
-        regions = Atlas(target).regions  # to cut a city into blocks takes longer than to read them
-    else:
-        regions = read_regions(plan.regions, folder, extracts)
-    shop = Workshop(plan, folder, target, digests, extracts, regions, engine or Engine())
-    layers = all_layers(shop)
-    writer.check({layer.key: layer.request for layer in layers})
+    problems = Problems()
+    plan = recipe if isinstance(recipe, Recipe) else parse_recipe(recipe, problems)
+    if plan is None:
+        raise problems.error()
+    context = BuildContext(plan, Path(data), Path(out), engine or Engine())
+    layers = _checked(context, problems)
+    if "regions" not in layers:
+        raise problems.error()
+    writer, requests = None, {}
+    if not problems.found:
+        writer = AtlasWriter(out, _header(plan), overwrite=overwrite)
+        requests = {key: context.request(key, spec) for key, spec in layers.items()}
+        writer.check(requests)
+    with problems.collecting():
+        kept = plan.regions.kept and writer and writer.has("regions", requests["regions"])
+        context.regions = Atlas(out).regions if kept else plan.regions.read(context, "")
+    if not hasattr(context, "regions"):
+        raise problems.error()
     with track(f"building {plan.name}", total=len(layers)) as tracker:
-        changed = [layer for layer in layers if not writer.has(layer.key, layer.request)]
+        changed = [key for key in layers if not (writer and writer.has(key, requests[key]))]
         tracker.advance(len(layers) - len(changed), note="reading raw files")
-        makers = [layer.read() for layer in changed]
-        for layer, make in zip(changed, makers, strict=True):
-            tracker.advance(0, note=layer.key)
-            writer.write(layer.key, layer.request, make)
+        found: dict[str, Any] = {"regions": context.regions}
+        for key in changed:
+            spec = layers[key]
+            if key == "regions" or (problems.found and not spec.quick):
+                continue  # what takes long is not read where it is known that the work will stop
+            with problems.collecting():
+                found[key] = spec.read(context, key.partition("/")[2])
+        if writer is None or problems.found:
+            raise problems.error()
+        for key in changed:
+            tracker.advance(0, note=key)
+            make = partial(layers[key].encode, context, key.partition("/")[2], found.pop(key))
+            writer.write(key, requests[key], make)
             tracker.advance()
-    writer.finish([layer.key for layer in layers])
-    return Atlas(target)
+    writer.finish({key: _title(key, spec) for key, spec in layers.items()})
+    return Atlas(out)
 
 
-def _has_blocks(writer: AtlasWriter, recipe: Recipe, digests: Digests) -> bool:
-    """Whether the blocks of the study area are there already."""
-    spec = recipe.regions
-    return isinstance(spec, BlockRegions) and writer.has("regions", request_of(spec, digests))
+def _header(recipe: Recipe) -> dict[str, Any]:
+    """What atlas.json says beside the layers."""
+    about = {key: getattr(recipe, key) for key in ("name", "description", "licence")}
+    return {**about, "regions": recipe.regions.model_dump()}
+
+
+def _title(key: str, spec: LayerSpec) -> str:
+    task = getattr(spec, "tasks", {}).get(key.partition("/")[2])
+    return str(task.title if task is not None else spec.title)
+
+
+def _checked(context: BuildContext, problems: Problems) -> dict[str, LayerSpec]:
+    """The layers whose files, columns and encoders are there; what is wrong goes to problems."""
+    if not context.data.is_dir():
+        problems.add("there is no such folder of raw data", context.data)
+        raise problems.error()
+    fine: dict[str, LayerSpec] = {}
+    for key, spec in context.recipe.layers().items():
+        before = len(problems.found)
+        for name in spec.inputs():
+            if not matching_files(context.data, name):
+                problems.add(
+                    "there is no such file, but the recipe needs it",
+                    context.data / name,
+                    "check --data and the file names in the recipe",
+                )
+        if len(problems.found) == before:
+            with problems.collecting():
+                for name, columns in spec.columns(context.data).items():
+                    _check_columns(spec, context.data, name, columns, problems)
+            with problems.collecting():
+                spec.check(context)
+        if len(problems.found) == before:
+            fine[key] = spec
+    return fine
+
+
+def _check_columns(
+    spec: LayerSpec, data: Path, name: str, columns: list[str], problems: Problems
+) -> None:
+    table = spec.table(data) if isinstance(spec, FileSpec) else Table.open(data / name)
+    for column in columns:
+        with problems.collecting():
+            table.check([column])

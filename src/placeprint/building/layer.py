@@ -1,39 +1,228 @@
-"""A layer: what it depends on, how it is read, and how it is written."""
+"""A layer of an atlas: what declares it, what it depends on, how it is read and written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import pandas as pd
 
-from placeprint.files import replacing, write_table, write_vectors
-from placeprint.sources import Coverage
+from placeprint.atlas.spec import Spec
+from placeprint.files import replacing, sha256, write_table, write_vectors
+from placeprint.mobility.covisits import Engine
+from placeprint.regions import Regions
+from placeprint.sources import Coverage, Table
 
-__all__ = ["Layer", "Make", "Provenance", "save_features", "save_table"]
+if TYPE_CHECKING:
+    from placeprint.building.recipe import Recipe
+
+__all__ = [
+    "Box",
+    "BuildContext",
+    "FileSpec",
+    "LayerSpec",
+    "Provenance",
+    "Unknown",
+    "Where",
+    "matching_files",
+    "save_features",
+    "save_table",
+]
+
+Scalar: TypeAlias = str | int | float | bool
+Where: TypeAlias = dict[str, Scalar | list[Scalar]]
+Box: TypeAlias = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
 
 Provenance: TypeAlias = dict[str, Any]
-Make: TypeAlias = Callable[[Path], Provenance]
+Unknown: TypeAlias = Literal["refuse", "drop"]
+"""What becomes of rows about regions that nobody knows."""
+
+SINGLE = ("file", "cover", "within", "tiles")
+"""Keys that name one raw file (or folder of tiles) each."""
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One layer of an atlas.
+class LayerSpec(Spec):
+    """A layer of a recipe: a subclass for each ``kind``, in a file of its own.
 
-    All layers are read before the first is written, so that a wrong file stops the work before
-    it starts and not after an hour of encoding.
+    A subclass in :mod:`placeprint.building.layers`, or one that another package names under the
+    entry point ``placeprint.layers``, is known to recipes by its ``section`` and ``kind``; nothing
+    else has to be told of it.
 
     Attributes:
-        key: The layer, such as ``features/poi``.
-        request: Everything that it depends on.
-        read: Reads and checks its raw files, and returns what writes it.
+        section: The part of the recipe that it stands in: regions, units, graphs, entities,
+            features or labels.
+        has_text: Whether features can be made of its text (of entities).
+        has_tags: Whether labels can be made of its tags (of entities).
+        quick: Whether it is read in seconds.
+        kept: Of regions, whether those made before are as good as those read again: whether nobody
+            asks which ids lie outside.
+        title: What people call it.
+
+    Example:
+        >>> class Ones(LayerSpec):
+        ...     section = "features"
+        ...     kind: Literal["ones"]
+        ...     def read(self, context, name):
+        ...         return pd.DataFrame({"one": 1.0}, index=context.regions.ids)
+        ...     def encode(self, context, name, found, path):
+        ...         return save_features(path, found, len(context.regions))
+        >>> Ones(kind="ones").parts("x")
+        {'features/x': Ones(title='', kind='ones')}
     """
 
-    key: str
-    request: dict[str, Any]
-    read: Callable[[], Make]
+    section: ClassVar[str]
+    has_text: ClassVar[bool] = False
+    has_tags: ClassVar[bool] = False
+    quick: ClassVar[bool] = True
+    kept: ClassVar[bool] = False
+    title: str = ""
+
+    def inputs(self) -> list[str]:
+        """The raw files that it names, relative to the folder of raw data."""
+        named = [getattr(self, key, None) for key in SINGLE]
+        return [name for name in [*named, *(getattr(self, "files", None) or [])] if name]
+
+    def parts(self, name: str) -> dict[str, LayerSpec]:
+        """The layers that it makes, by key: one, unless a kind says otherwise."""
+        return {f"{self.section}/{name}": self}
+
+    def columns(self, data: Path) -> dict[str, list[str]]:
+        """The columns that its tables need, by file; found missing before work starts."""
+        del data
+        return {}
+
+    def check(self, context: BuildContext) -> None:
+        """Refuse what can be refused before anything is read: encoders, libraries."""
+
+    def depends(self, context: BuildContext, name: str) -> dict[str, Any]:
+        """What it depends on beside its settings, its files and the regions, as JSON values."""
+        del context, name
+        return {}
+
+    def read(self, context: BuildContext, name: str) -> Any:
+        """Read and check its raw files.
+
+        All layers are read before the first is written, so that a wrong file stops the work before
+        it starts and not after an hour of encoding.
+
+        Returns:
+            What :meth:`encode` needs.
+        """
+        raise NotImplementedError
+
+    def encode(self, context: BuildContext, name: str, found: Any, path: Path) -> Provenance:
+        """Write its file.
+
+        Args:
+            context: What layers are made with.
+            name: Its name in the recipe.
+            found: What :meth:`read` returned: here, the arguments of :func:`save_table`.
+            path: The file.
+
+        Returns:
+            Its provenance, as JSON values.
+        """
+        del context, name
+        table, coverage, account = found
+        return save_table(path, table, coverage, **account)
+
+
+class FileSpec(LayerSpec):
+    """A layer that comes from one table.
+
+    Attributes:
+        file: The table.
+        layer: Which layer of a vector file, sheet of a spreadsheet or file of a zip.
+        sep: What separates the columns of text; found if not said.
+        decimal: The decimal sign of text.
+        encoding: The encoding of text.
+    """
+
+    file: str
+    layer: str | None = None
+    sep: str | None = None
+    decimal: Literal[".", ","] | None = None
+    encoding: str | None = None
+
+    def table(self, data: Path) -> Table:
+        """Its table, opened."""
+        return Table.open(data / self.file, self.layer, self.sep, self.decimal, self.encoding)
+
+
+@dataclass
+class BuildContext:
+    """What all layers of a study area are made with.
+
+    Attributes:
+        recipe: The recipe.
+        data: The folder of the raw files.
+        out: The atlas folder; features are encoded from its entities.
+        engine: Which engine counts co-visits.
+        regions: The regions of the study area, once they are read.
+        opened: What several layers read from one file, by what it is.
+    """
+
+    recipe: Recipe
+    data: Path
+    out: Path
+    engine: Engine
+    regions: Regions = field(init=False)
+    opened: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._digests: dict[str, str] = {}
+
+    def digest(self, name: str) -> str:
+        """The SHA-256 digest of a raw file, computed once.
+
+        Of a folder, or of the files that a pattern stands for: of their names and contents.
+        """
+        if name not in self._digests:
+            path = self.data / name
+            if path.is_dir():
+                files = sorted(one for one in path.rglob("*") if one.is_file())
+                names = [one.relative_to(path).as_posix() for one in files]
+                self._digests[name] = digest_of(path, names)
+            elif path.exists():
+                self._digests[name] = sha256(path)
+            else:
+                self._digests[name] = digest_of(self.data, matching_files(self.data, name))
+        return self._digests[name]
+
+    def settings(self, spec: LayerSpec) -> dict[str, Any]:
+        """A part of a recipe together with the digests of the files it names."""
+        inputs = {name: self.digest(name) for name in spec.inputs()}
+        return {"settings": spec.model_dump(exclude={"title"}), "inputs": inputs}
+
+    def request(self, key: str, spec: LayerSpec) -> dict[str, Any]:
+        """Everything that a layer depends on."""
+        request = {**self.settings(spec), "placeprint": version("placeprint")}
+        if spec.section == "regions":
+            return request
+        regions = self.settings(self.recipe.regions)
+        regions["settings"].pop("name", None)  # what people call a region changes no layer
+        return {**request, **spec.depends(self, key.partition("/")[2]), "regions": regions}
+
+
+def digest_of(folder: Path, names: Iterable[str]) -> str:
+    """One digest of the names and contents of the files that are there."""
+    digest = hashlib.sha256()
+    for name in names:
+        if (folder / name).is_file():
+            digest.update(f"{name} {sha256(folder / name)}\n".encode())
+    return digest.hexdigest()
+
+
+def matching_files(data: Path, name: str) -> list[str]:
+    """The raw files that a name or a pattern such as ``visits/*.parquet`` stands for, sorted."""
+    if (data / name).exists():
+        return [name]
+    return sorted(path.relative_to(data).as_posix() for path in data.glob(name))
 
 
 def save_table(

@@ -70,8 +70,8 @@ def distill(
         The encoder, ready.
 
     Raises:
-        InputError: If the run or its atlas is not there, fewer than eight regions have a vector,
-            or ``out`` belongs to something else.
+        InputError: If the run or its atlas is not there, the outlines of its regions are not
+            known, fewer than eight regions have a vector, or ``out`` belongs to something else.
         OutputExistsError: If something is in ``out``, and neither was asked for.
         MissingExtraError: If ONNX is asked for and the extra is not installed.
 
@@ -99,6 +99,14 @@ def distill(
 
 def _teaching(run: Run) -> pd.DataFrame:
     """The regions that have a vector, sorted."""
+    regions = run.atlas.regions
+    if not regions.has_outlines:
+        known = "centres and no outlines" if regions.has_coordinates else "ids and no coordinates"
+        raise InputError(
+            f"the regions have {known}, and an encoder has to know the area that it was taught",
+            source=run.path,
+            hint="give the regions a file of outlines (`kind: polygons`)",
+        )
     vectors = run.embeddings
     known: pd.DataFrame = vectors[np.isfinite(vectors.to_numpy()).all(axis=1)]
     known = known[known.index.isin(run.atlas.region_ids)].sort_index()

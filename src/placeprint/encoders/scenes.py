@@ -16,7 +16,7 @@ from placeprint.encoders.vision import Preprocessing
 from placeprint.errors import InputError, optional_import
 from placeprint.files import fingerprint
 from placeprint.progress import track
-from placeprint.sources.view_groups import joined_scenes
+from placeprint.sources.street_views import joined_scenes
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 if TYPE_CHECKING:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from placeprint.evaluation.comparison import Lazily, baselines_for, position_baselines
-from placeprint.evaluation.entities import entity_places
+from placeprint.evaluation.entities import described_kinds, entity_places
 from placeprint.evaluation.entity_baselines import entity_baselines
 from placeprint.evaluation.results import digest
 from placeprint.evaluation.samples import Places
+from placeprint.evaluation.scoring import SPATIAL_PRIOR
 from placeprint.evaluation.study_area import atlas_places, atlas_tasks
 from placeprint.evaluation.tasks import REGION, Task
 from placeprint.files import fingerprint
@@ -118,6 +119,37 @@ class Benchmark:
     def pooled(self, how: str, weights: pd.Series | str | None = None) -> Benchmark:
         """The same benchmark, with another way from regions to units: see ``Places.pooled``."""
         return replace(self, places=self.places.pooled(how, weights))
+
+    @property
+    def missing(self) -> list[str]:
+        """The baselines of regions that are left out for want of knowing where regions are."""
+        if all(task.about != REGION for task in self.tasks):
+            return []
+        atlas, unplaced = self.atlas, self.places.centroids is None
+        flat = atlas is not None and not atlas.regions.has_outlines and described_kinds(atlas)
+        position = ["coordinates", "spherical_harmonics", SPATIAL_PRIOR] if unplaced else []
+        return position + (["tag_counts", "hex2vec"] if flat else [])
+
+    @property
+    def left_out(self) -> str:
+        """What is left out for want of knowing where regions are, as a sentence, or nothing."""
+        if not self.missing:
+            return ""
+        names = ", ".join(self.missing)
+        if self.places.centroids is not None:
+            return (
+                "The regions have centres and no outlines: nobody knows which of them touch, so "
+                f"that the baselines {names} are left out."
+            )
+        areas = (
+            "areas can be held out only as whole units"
+            if self.places.has_blocks
+            else "no areas can be held out, so that scores are of random places alone"
+        )
+        return (
+            f"The regions have ids and no coordinates: {areas}, and the baselines {names} are left "
+            "out."
+        )
 
     def setting(self) -> dict[str, Any]:
         """What scores depend on beside tasks and models: places, blocks, pooling."""

@@ -31,7 +31,9 @@ def block_groups(lon: FloatArray, lat: FloatArray, units: Mapping[str, pd.Series
 
     Blocks are the units of the coarsest level that has five to a hundred of them and covers nine
     regions in ten; where no level does, they are coarse H3 cells (:func:`cell_blocks`). A finer
-    level would leave neighbours on both sides of most splits.
+    level would leave neighbours on both sides of most splits. Where nobody knows where regions
+    are, there are no cells: any level will do whose units have two regions and more on average,
+    the coarsest of five units and more, or else that of most units.
 
     Args:
         lon: (n,) longitudes of the regions' centres in degrees.
@@ -52,6 +54,11 @@ def block_groups(lon: FloatArray, lat: FloatArray, units: Mapping[str, pd.Series
         for level, ids in units.items()
         if _MIN_UNITS <= ids.nunique() <= _MAX_UNITS and ids.notna().mean() >= _MIN_COVERED
     }
+    if not counts and np.isnan(lon).all():
+        known = {level: ids.nunique() for level, ids in units.items()}
+        joining = {level: n for level, n in known.items() if 2 <= n <= len(lon) / 2}
+        many = {level: n for level, n in joining.items() if n >= _MIN_UNITS}
+        counts = many or dict(sorted(joining.items(), key=lambda item: -item[1])[:1])
     if not counts:
         return cell_blocks(lon, lat)
     coarsest = min(sorted(counts), key=lambda level: counts[level])

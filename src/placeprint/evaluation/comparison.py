@@ -89,8 +89,9 @@ def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> Lazily:
         atlas: The study area.
         dim: Dimensions of the embedding they are compared with; ``pca`` and ``line`` have as many.
         graph: The graph that the embedding was trained on; None leaves ``line`` and
-            ``raw+flows`` out, as an atlas without modalities does ``raw`` and ``pca``, and one
-            without entities ``tag_counts`` and ``hex2vec``.
+            ``raw+flows`` out, as an atlas without modalities does ``raw`` and ``pca``, one
+            without entities, or without the outlines of regions, ``tag_counts`` and ``hex2vec``,
+            and one that does not know where its regions are those of position.
 
     Returns:
         Name → float32 vectors, indexed by region id.
@@ -120,7 +121,7 @@ def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> Lazily:
             makers["raw+flows"] = lambda: baselines.raw_with_flows(
                 raw(), baselines.flow_features(atlas.graph(graph), atlas.region_ids)
             )
-    kinds = described_kinds(atlas)
+    kinds = described_kinds(atlas) if atlas.regions.has_outlines else []
     if kinds:
 
         @cache
@@ -132,6 +133,8 @@ def baselines_for(atlas: Atlas, dim: int, graph: str | None) -> Lazily:
         makers["hex2vec"] = lambda: baselines.hex2vec_features(
             baselines.own_counts(counts()), atlas.regions.neighbours()
         )
+    if not atlas.regions.has_coordinates:
+        return Lazily(makers)
     return position_baselines(atlas.regions.centroids()) | Lazily(makers)
 
 

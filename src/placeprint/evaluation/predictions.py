@@ -113,8 +113,9 @@ def _folds(samples: Samples, split: str) -> Iterator[tuple[IntArray, IntArray]]:
     from sklearn.model_selection import GroupKFold, KFold
 
     rows = np.empty(len(samples.Y))
-    if split == "random":
+    if split == "random" and len(rows) > 1:
         yield from KFold(min(_FOLDS, len(rows)), shuffle=True, random_state=0).split(rows)
+    if split == "random":
         return
     blocks = len(np.unique(samples.groups.astype(str)))
     if blocks > 1:

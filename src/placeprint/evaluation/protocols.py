@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from placeprint.atlas import Atlas
-from placeprint.errors import InputError, closest
+from placeprint.errors import InputError, caution, closest
 from placeprint.evaluation.benchmark import Benchmark
 from placeprint.evaluation.candidates import Candidate, candidates, vectors_of
 from placeprint.evaluation.comparison import Lazily
@@ -25,7 +25,10 @@ from placeprint.files import write_table
 from placeprint.models import Run
 from placeprint.typing import PathLike
 
-__all__ = ["PROTOCOLS", "evaluate"]
+__all__ = ["DEFAULT_SPLITS", "PROTOCOLS", "evaluate"]
+
+DEFAULT_SPLITS: Final = ("random", "block")
+"""What is scored if nothing else is asked for; where no areas can be held out, random places."""
 
 PROTOCOLS: Final = {"nested": ("linear",), "published": ("published",)}
 """The probes of each protocol: ``nested`` tunes inside the training rows, a ridge for numbers and a
@@ -40,7 +43,7 @@ def evaluate(
     *,
     out: PathLike | None = None,
     protocol: str = "nested",
-    splits: Sequence[str] | Mapping[str, Splitter] = ("random", "block"),
+    splits: Sequence[str] | Mapping[str, Splitter] = DEFAULT_SPLITS,
     probes: Sequence[str] | None = None,
     models: Sequence[str] | None = None,
     seeds: int = 10,
@@ -68,7 +71,9 @@ def evaluate(
         splits: ``random``, ``block`` (whole areas are held out), ``region`` (one unit after the
             other), ``folds`` (five pooled folds), ``stratified`` (50/25/25 within each class); or
             scikit-learn CV objects by name. Of classes of entities, such as the functions of
-            buildings, ``random`` means ``stratified``, as published.
+            buildings, ``random`` means ``stratified``, as published. Where nobody knows where
+            regions are, and they are in no units, no areas can be held out: of the default splits
+            the random ones are then scored.
         probes: Names from :data:`~placeprint.evaluation.probes.PROBES`, or ``linear``, in place of
             those of the protocol.
         models: Which of the candidates and baselines, ``spatial_prior`` among them; all if None.
@@ -114,7 +119,10 @@ def evaluate(
     found = candidates(embedding, benchmark.atlas)
     parts = benchmark.parts()
     _refuse_baselines_names(found, parts)
-    compared = _chosen([_models(found, part) for part in parts], models)
+    compared = _chosen([_models(found, part) for part in parts], models, benchmark)
+    chosen_splits = [_possible(splits, part, buffer_km) for part in parts]
+    if benchmark.left_out:
+        caution(benchmark.left_out, hint=_LOCATE)
     judged = [name for name in found if any(name in each for each in compared)]
     folder = out if out is not None or run is None else run.path
     ledger = Ledger()
@@ -122,9 +130,10 @@ def evaluate(
         digests = {name: found[name].digest() for name in judged}
         setting = benchmark.setting() | {"buffer_km": buffer_km, "covered_only": covered_only}
         setting["cv"] = _described(splits)
-        ledger = take_up(folder, benchmark.tasks, digests, setting, overwrite=overwrite)
-    for part, vectors in zip(parts, compared, strict=True):
-        for group, names in _rounds(part.tasks, splits, protocol) if len(vectors) else []:
+        left_out = benchmark.left_out
+        ledger = take_up(folder, benchmark.tasks, digests, setting, left_out, overwrite=overwrite)
+    for part, vectors, own in zip(parts, compared, chosen_splits, strict=True):
+        for group, names in _rounds(part.tasks, own, protocol) if len(vectors) else []:
             scores = score(
                 vectors,
                 group,
@@ -201,12 +210,37 @@ def _refuse_baselines_names(found: Mapping[str, Candidate], parts: Sequence[Benc
             )
 
 
-def _chosen(known: Sequence[Lazily], names: Sequence[str] | None) -> list[Lazily]:
+_LOCATE: Final = "name a file of the outlines of regions (--regions, or `kind: polygons`)"
+
+
+def _possible(
+    splits: Sequence[str] | Mapping[str, Splitter], part: Benchmark, buffer_km: float
+) -> Sequence[str] | Mapping[str, Splitter]:
+    """The splits that the places of a part allow, if it was left to us which."""
+    if part.places.centroids is not None or isinstance(splits, Mapping):
+        return splits
+    if not part.places.has_blocks:
+        if tuple(splits) == DEFAULT_SPLITS:
+            return DEFAULT_SPLITS[:1]
+        for name in [name for name in splits if name in ("block", "region")]:
+            raise InputError(f"there are no splits {name!r}. {part.left_out}", hint=_LOCATE)
+    elif buffer_km:
+        raise InputError(f"no buffer of {buffer_km:g} km is known. {part.left_out}", hint=_LOCATE)
+    return splits
+
+
+def _chosen(
+    known: Sequence[Lazily], names: Sequence[str] | None, benchmark: Benchmark
+) -> list[Lazily]:
     """Of the models of every part of the benchmark those asked for; a part may have none."""
     if names is None:
         return list(known)
     everywhere = list(dict.fromkeys([*(name for each in known for name in each), SPATIAL_PRIOR]))
+    located = any(part.places.centroids is not None for part in benchmark.parts())
     for name in names:
+        there = located if name == SPATIAL_PRIOR else any(name in each for each in known)
+        if name in benchmark.missing and not there:
+            raise InputError(f"no model {name!r} to compare. {benchmark.left_out}", hint=_LOCATE)
         if name not in everywhere:
             raise InputError(f"no model {name!r} to compare", hint=closest(name, everywhere))
     if not any(name in each for each in known for name in names):

@@ -38,6 +38,7 @@ _SAID: Final = (
     "kind",
     "source",
     "about",
+    "title",
 )
 
 
@@ -94,6 +95,11 @@ class Evaluation:
         ]
 
     @property
+    def left_out(self) -> str:
+        """What could not be scored for want of knowing where regions are; empty if nothing."""
+        return str(self.manifest.get("left_out", ""))
+
+    @property
     def embeddings(self) -> list[str]:
         """The names of the models that were to be judged; the others are baselines."""
         return list(self.manifest["order"])
@@ -115,6 +121,7 @@ def take_up(
     tasks: Sequence[Task],
     embeddings: Mapping[str, str],
     setting: Mapping[str, Any],
+    left_out: str = "",
     *,
     overwrite: bool,
 ) -> Ledger:
@@ -125,6 +132,7 @@ def take_up(
         tasks: What is to be predicted.
         embeddings: The models to be judged and the digest of each.
         setting: What else the scores depend on.
+        left_out: What could not be scored, and why; empty if nothing.
         overwrite: Whether what does not belong here may be replaced.
 
     Returns:
@@ -144,6 +152,8 @@ def take_up(
         "order": list(embeddings),  # keys are sorted in the file
         "setting": dict(setting),
     }
+    if left_out:
+        manifest["left_out"] = left_out
     if overwrite:
         for name in ("scores.parquet", "resamples.parquet"):
             (path.parent / name).unlink(missing_ok=True)
@@ -156,7 +166,8 @@ def take_up(
 
 def _described(task: Task) -> dict[str, Any]:
     """What is said of a task, with a digest that tells it from any other of its name."""
-    said = {key: getattr(task, key) for key in _SAID}
+    untitled = task.title == task.name
+    said = {key: getattr(task, key) for key in _SAID if key != "title" or not untitled}
     judged = {key: said[key] for key in ("level", "scale", "transform", "kind")}
     return said | {"digest": fingerprint(judged | {"values": digest(task.values)})}
 
@@ -170,7 +181,8 @@ def _joined(path: Path, manifest: dict[str, Any]) -> dict[str, Any]:
     joined = {part: held[part] | manifest[part] for part in ("tasks", "embeddings")}
     order = list(dict.fromkeys([*held["order"], *manifest["order"]]))
     cv = held["setting"]["cv"] | manifest["setting"]["cv"]
-    return joined | {"order": order, "setting": manifest["setting"] | {"cv": cv}}
+    setting = manifest["setting"] | {"cv": cv}
+    return held | manifest | joined | {"order": order, "setting": setting}
 
 
 def _digests(manifest: dict[str, Any]) -> dict[str, str]:

@@ -61,7 +61,7 @@ class Places:
         locate: Gives for arrays lon, lat (degrees) the id of the region that each point is in,
             None where there is none; needed by tasks about points.
         centroids: Columns lon and lat (degrees), indexed by region id; None where unknown, so
-            that there are neither buffers nor baselines of position.
+            that there are neither buffers nor baselines of position, and no blocks but units.
         weights: What each region counts within its units, indexed by region id: its area or
             population; None: all the same.
         pooling: How the vectors of a unit's regions become one; see
@@ -113,6 +113,22 @@ class Places:
         }
         blocks = block_groups(lon, lat, first)
         return cls(centroids.index, blocks, units, locate, centroids)
+
+    @classmethod
+    def from_ids(cls, ids: pd.Index, units: Mapping[str, pd.Series]) -> Places:
+        """Regions of which nobody knows where they are; units alone can be their blocks.
+
+        Args:
+            ids: Their ids, sorted.
+            units: For each level, unit ids indexed by region id.
+        """
+        nowhere = pd.DataFrame({"lon": np.nan, "lat": np.nan}, index=ids)
+        return replace(cls.from_centroids(nowhere, units), centroids=None)
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether there are areas to hold out: two blocks at least."""
+        return len(set(self.blocks)) > 1
 
     def pooled(self, how: str, weights: pd.Series | str | None = None) -> Places:
         """The same places, with another way from regions to units.

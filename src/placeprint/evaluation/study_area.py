@@ -61,12 +61,18 @@ def _task(atlas: Atlas, name: str) -> Task:
         description=about["description"],
         kind=about.get("kind", "regression"),
         about=about["level"] if of_entities else REGION,
+        title=atlas.title(f"labels/{name}"),
     )
     return entity_task(task) if of_entities else task
 
 
 def atlas_places(atlas: Atlas) -> Places:
-    """The regions, units and blocks of an atlas."""
+    """The regions, units and blocks of an atlas, as far as it is known where regions are."""
     units = {level: atlas.units(level) for level in atlas.unit_levels}
-    places = Places.from_centroids(atlas.regions.centroids(), units, atlas.locate)
-    return replace(places, areas=atlas.regions.areas_km2)
+    regions = atlas.regions
+    if not regions.has_coordinates:
+        return Places.from_ids(atlas.region_ids, units)
+    if not regions.has_outlines:
+        return Places.from_centroids(regions.centroids(), units)
+    places = Places.from_centroids(regions.centroids(), units, atlas.locate)
+    return replace(places, areas=regions.areas_km2)

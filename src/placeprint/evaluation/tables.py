@@ -18,9 +18,9 @@ from placeprint.evaluation.suites import load_suite, suites
 from placeprint.evaluation.tasks import SCALES, Task
 from placeprint.regions import Regions, areas_of_cells, cells_of_points, refuse_other_zeros
 from placeprint.sources import (
+    Table,
     are_h3_cells,
     centroids_of_cells,
-    column_names,
     read_centroids,
     read_labels_table,
     read_memberships,
@@ -168,7 +168,7 @@ def _tasks(
                 hint="; ".join(task.describe() for task in missing),
             )
         return found
-    names = column_names(path) if Path(path).suffix in (".parquet", ".csv") else []
+    names = Table.open(path).columns if Path(path).suffix in (".parquet", ".csv") else []
     coded = [name for name in classes if name in names]
     key = next((key for key in keys if key in names and "region_id" not in names), None)
     return [
@@ -230,8 +230,7 @@ def _places(known: pd.Index, regions: PathLike | None, members: Mapping[str, pd.
     if are_h3_cells(known):
         places = Places.from_centroids(centroids_of_cells(known), members, _in_cells(known))
         return replace(places, areas=lambda: areas_of_cells(known))
-    nowhere = pd.DataFrame({"lon": np.nan, "lat": np.nan}, index=known)
-    return replace(Places.from_centroids(nowhere, members), centroids=None)
+    return Places.from_ids(known, members)
 
 
 def _in_outlines(outlines: Regions) -> _Locate:

@@ -50,6 +50,7 @@ class Task:
         source: Who published the values, and where to get them.
         about: What the vectors stand for that it is read off: ``"region"``, from which points and
             units are put together, or a kind of entities such as ``"buildings"``.
+        title: What to call it where people read; its name if there is nothing better.
         values: Column ``value``, indexed by region, unit or entity id; for points the columns
             ``lon``, ``lat`` (degrees) and ``value``.
 
@@ -73,6 +74,10 @@ class Task:
     kind: str = "regression"
     source: str = ""
     about: str = REGION
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", self.title or self.name)
 
     @property
     def metric(self) -> str:

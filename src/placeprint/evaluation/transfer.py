@@ -86,7 +86,8 @@ def transfer_run(run: Run, atlas: Atlas, *, probes: Sequence[str] = ("ridge",)) 
 
     Returns:
         Scores of the embedding and of the baselines that mean the same in both areas: coordinates,
-        spherical harmonics, and the raw features, where both have the same.
+        spherical harmonics, where both know where their regions are, and the raw features, where
+        both have the same.
 
     Raises:
         InputError: See :func:`transfer`.
@@ -95,8 +96,9 @@ def transfer_run(run: Run, atlas: Atlas, *, probes: Sequence[str] = ("ridge",)) 
 
     areas = run.atlas, atlas
     models = {"placeprint": (run.embeddings, run.embed(atlas))}
-    here, there = (position_baselines(each.regions.centroids()) for each in areas)
-    models |= {name: (here[name], there[name]) for name in here}
+    if all(each.regions.has_coordinates for each in areas):
+        here, there = (position_baselines(each.regions.centroids()) for each in areas)
+        models |= {name: (here[name], there[name]) for name in here}
     names = [name for name in run.atlas.feature_names if name in atlas.feature_names]
     features = [{name: each.features(name) for name in names} for each in areas]
     if names and all(features[0][name].shape[1] == features[1][name].shape[1] for name in names):

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from placeprint.errors import InputError, listing
 from placeprint.lookup.region_lookup import RegionLookup
@@ -21,9 +21,9 @@ from placeprint.lookup.vector_tables import (
     write_vector_table,
 )
 from placeprint.progress import track
-from placeprint.sources import column_names
-from placeprint.sources.keys import coordinate_columns
-from placeprint.sources.table_batches import column_types, table_batches
+from placeprint.sources import Table
+from placeprint.sources.ids import coordinate_columns
+from placeprint.sources.values import degrees as read_degrees
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 __all__ = ["EmbeddedPoints", "PointEncoder", "embed_points", "open_encoder"]
@@ -116,7 +116,8 @@ def embed_points(
         OutputExistsError: If ``out`` exists and may not be replaced.
     """
     target = prepare_table(out, overwrite=overwrite)
-    names = column_names(points)
+    table = Table.open(points)
+    names = table.columns
     pair = coordinate_columns(names)
     if pair is None:
         raise InputError(
@@ -128,14 +129,12 @@ def embed_points(
     lookup = opened if isinstance(opened, RegionLookup) else None
     dimensions = [str(name) for name in opened.get_feature_names_out()]
     check_free(names, [VECTOR, *dimensions, *(["region_id"] if lookup else [])], points)
-    types = {name: known or pa.string() for name, known in column_types(points, names).items()}
-    types |= dict.fromkeys(pair, pa.float64())
     account = {"points": 0, "covered": 0}
 
     def parts() -> Iterator[tuple[pa.Table, FloatArray]]:
         done = 0
         with track("embedding points", PERCENT) as tracker:
-            for rows, share in _parts(points, types):
+            for rows, share in _parts(table):
                 lon, lat = (_degrees(rows, name, points, account["points"]) for name in pair)
                 vectors, ids = _embedded(opened, lookup, lon, lat, points, account["points"])
                 if ids is not None:
@@ -152,9 +151,9 @@ def embed_points(
     return EmbeddedPoints(target, account["points"], account["covered"], len(dimensions))
 
 
-def _parts(points: PathLike, types: dict[str, pa.DataType]) -> Iterator[tuple[pa.Table, float]]:
+def _parts(table: Table) -> Iterator[tuple[pa.Table, float]]:
     """Some rows at a time, and the share of the table that is read."""
-    for batch, share in table_batches(points, types):
+    for batch, share in table.batches(table.columns):
         rows = pa.Table.from_batches([batch])
         for first in range(0, len(rows), ROWS_AT_ONCE):
             yield rows.slice(first, ROWS_AT_ONCE), share
@@ -168,12 +167,9 @@ def _opened(encoder: PointEncoder | PathLike, regions: PathLike | None) -> Point
 
 def _degrees(rows: pa.Table, name: str, source: PathLike, before: int) -> FloatArray:
     """A column of coordinates, all of them known."""
-    column = rows.column(name)
-    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
-        raise InputError(
-            f"column {name!r} holds {column.type}, expected degrees as numbers", source=source
-        )
-    degrees = pc.cast(column, pa.float64()).to_numpy()
+    values = rows.column(name).to_pandas().rename(name)
+    rows_of_file = pd.RangeIndex(before, before + len(values))
+    degrees = read_degrees(values.set_axis(rows_of_file), "EWNS", source, print).to_numpy()
     missing = np.flatnonzero(~np.isfinite(degrees))
     if len(missing):
         raise InputError(

@@ -17,14 +17,14 @@ import pyarrow.parquet as pq
 import shapely
 
 from placeprint.errors import InputError
-from placeprint.files import read_metadata
+from placeprint.files import read_metadata, what_is
 from placeprint.regions.polygons import check_polygons
-from placeprint.sources.any_table import geometry_columns, is_parquet, is_vector_file
-from placeprint.sources.keys import identifier_column, identifiers
+from placeprint.sources.ids import identifier_column, identifiers
 from placeprint.typing import AnyArray, PathLike
 
 __all__ = ["PolygonPart", "count_polygons", "labels_of", "polygon_parts"]
 
+PARQUET: Final = "a Parquet table"
 AT_ONCE: Final = 128
 """Polygons at a time; a part holds all their overlaps with regions."""
 
@@ -89,7 +89,7 @@ def count_polygons(polygons: PathLike) -> int:
     Raises:
         InputError: If a file is missing, damaged or no vector file.
     """
-    if is_parquet(polygons):
+    if what_is(polygons) == PARQUET:
         _parquet_geometry(polygons)
         return int(pq.read_metadata(polygons).num_rows)
     import pyogrio
@@ -115,18 +115,12 @@ def _of_frame(frame: Any, at_once: int) -> Iterator[tuple[pa.Table, AnyArray]]:
 
 
 def _of_file(path: PathLike, at_once: int) -> Iterator[tuple[pa.Table, AnyArray]]:
-    if is_parquet(path):
+    if what_is(path) == PARQUET:
         name = _parquet_geometry(path)
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(at_once):
                 yield _split(pa.Table.from_batches([batch]), name)
         return
-    if not is_vector_file(path):
-        raise InputError(
-            "it is no vector file",
-            source=path,
-            hint="give a GeoParquet, GeoPackage or GeoJSON file of polygons",
-        )
     import pyogrio
 
     with (
@@ -147,7 +141,7 @@ def _split(table: pa.Table, name: str) -> tuple[pa.Table, AnyArray]:
 
 def _parquet_geometry(path: PathLike) -> str:
     """The geometry column of a GeoParquet file, after checking its CRS and encoding."""
-    if not geometry_columns(path):
+    if "geo" not in read_metadata(path):
         raise InputError(
             "it has no geometry",
             source=path,

@@ -14,7 +14,7 @@ from placeprint.lookup.locating import CellLocator, PolygonLocator
 from placeprint.lookup.opening import EmbeddedRegions, Embeddings, open_embeddings
 from placeprint.lookup.vector_tables import about_vectors
 from placeprint.regions import Regions, check_lonlat
-from placeprint.sources.keys import coordinate_columns
+from placeprint.sources.ids import coordinate_columns
 from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
 
 __all__ = ["RegionLookup"]

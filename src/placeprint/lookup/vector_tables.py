@@ -17,7 +17,6 @@ import shapely
 from placeprint.errors import InputError, listing
 from placeprint.files import prepare_output, replacing, write_parts
 from placeprint.lookup.opening import EmbeddedRegions
-from placeprint.sources.any_table import is_parquet
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 __all__ = [
@@ -48,7 +47,7 @@ def prepare_table(path: PathLike, *, overwrite: bool, others: Sequence[str] = ()
             there.
         OutputExistsError: If the file exists and may not be replaced.
     """
-    if not (is_parquet(path) or Path(path).suffix.lower() == CSV):
+    if Path(path).suffix.lower() not in {".parquet", ".geoparquet", ".pq", CSV}:
         raise InputError(
             f"cannot write vectors to a file of type {Path(path).suffix!r}",
             source=path,

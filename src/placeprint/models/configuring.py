@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel
 
-from placeprint.atlas.problems import validated
+from placeprint.atlas.spec import validated
 from placeprint.errors import InputError
 from placeprint.typing import PathLike
 

@@ -366,7 +366,9 @@ def _bits(wide: Any, across: Any, *, counter: bool) -> float:
         return np.inf if across.is_valid else -np.inf
     wide_west, south, wide_east, north = wide.bounds
     height = max(north - south, SEAM_DEGREES)
-    slender = [max(width / height, height / width) for width in (wide_east - wide_west, east - west)]
+    slender = [
+        max(width / height, height / width) for width in (wide_east - wide_west, east - west)
+    ]
     longitudes = len(np.unique(shapely.get_coordinates(wide)[:, 0]))
     orientation = (3 if longitudes == 2 else 2) * (1 if counter else -1)
     shrinks = max(np.cos(np.radians((south + north) / 2)), SEAM_DEGREES)

@@ -138,10 +138,8 @@ class Regions:
     @property
     def has_outlines(self) -> bool:
         """Whether the outlines of regions are known, not their centres or ids alone."""
-        return (
-            self.resolution is not None
-            or (bool((self.geometry.geom_type != "Point").all())
-            and self.has_coordinates)
+        return self.resolution is not None or (
+            bool((self.geometry.geom_type != "Point").all()) and self.has_coordinates
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,6 +38,7 @@ class EncoderSource:
     def __init__(self, encoder: EncodesCoordinates, name: str) -> None:
         self._encoder = encoder
         self.name = name
+        self.names: dict[str, str] = {}
 
     @classmethod
     def open(cls, folder: Path) -> EncoderSource:
@@ -58,6 +60,17 @@ class EncoderSource:
         """(n,) checked degrees → (n, d) vectors, NaN outside; (n,) None: there are no regions."""
         vectors = np.asarray(self._encoder.encode(lon, lat), dtype=np.float32)
         return vectors, np.full(len(lon), None, dtype=object)
+
+    def embed_regions(self, regions: Sequence[str]) -> FloatArray:
+        """Refused.
+
+        Raises:
+            InputError: An encoder knows no regions.
+        """
+        raise InputError(
+            f"an encoder embeds points, and knows no region {regions[0]!r}",
+            hint="send points, or serve a run",
+        )
 
     def pool_polygons(self, polygons: AnyArray) -> tuple[FloatArray, FloatArray]:
         """Refused, if there are any.

@@ -10,7 +10,7 @@ from placeprint.files import read_parquet
 from placeprint.models import Run
 from placeprint.typing import BoolArray
 
-__all__ = ["modalities_present"]
+__all__ = ["modalities_present", "view_titles"]
 
 
 def modalities_present(run: Run) -> pd.DataFrame:
@@ -34,14 +34,26 @@ def modalities_present(run: Run) -> pd.DataFrame:
     return pd.DataFrame(found, index=atlas.region_ids, dtype=bool)
 
 
-def _has(atlas: Atlas, view: str) -> BoolArray:
+def view_titles(run: Run) -> dict[str, str]:
+    """What each view that a model was trained on is called where people read."""
+    atlas, views = run.atlas, [str(view) for view in run.manifest.get("views", [])]
+    return {view: atlas.title(f"{_folder(atlas, view)}/{view}") for view in views}
+
+
+def _folder(atlas: Atlas, view: str) -> str:
     if view in atlas.graph_names:
+        return "graphs"
+    return "features" if view in atlas.feature_names else "entities"
+
+
+def _has(atlas: Atlas, view: str) -> BoolArray:
+    folder = _folder(atlas, view)
+    if folder == "graphs":
         links = atlas.links(view)
         touched = np.zeros(len(atlas.region_ids), dtype=bool)
         touched[links.source] = True
         touched[links.target] = True
         return touched
-    folder = "features" if view in atlas.feature_names else "entities"
     atlas.layer(f"{folder}/{view}")
     ids = read_parquet(atlas.path / folder / f"{view}.parquet", ["region_id"]).column(0)
     known: BoolArray = atlas.region_ids.isin(ids.unique().to_pandas())

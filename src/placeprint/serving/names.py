@@ -1,4 +1,4 @@
-"""Names of regions, for people: from a table, or as they are given."""
+"""Names of regions, for people: from a table, as they are given, or those of the atlas."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pandas as pd
 
 from placeprint.errors import InputError, listing
 from placeprint.regions import refuse_other_zeros
-from placeprint.sources.any_table import read_any_table
-from placeprint.sources.keys import check_unique, identifier_column, identifiers
+from placeprint.sources import Table
+from placeprint.sources.ids import check_unique, identifier_column, identifiers
 from placeprint.typing import PathLike
 
 __all__ = ["Names", "names_of"]
@@ -21,12 +21,13 @@ Names: TypeAlias = Mapping[str, str] | PathLike | None
 _COLUMN: Final = "name"
 
 
-def names_of(names: Names, ids: pd.Index) -> dict[str, str]:
+def names_of(names: Names, ids: pd.Index, own: pd.Series | None = None) -> dict[str, str]:
     """The names of regions that have one.
 
     Args:
-        names: See :data:`Names`; None: there are none.
+        names: See :data:`Names`; None: there are no others than the atlas has.
         ids: The regions.
+        own: The names that the atlas has, by id; they stand where ``names`` has none.
 
     Raises:
         InputError: If the table has no column ``name``, its identifiers are not clear, or none of
@@ -36,11 +37,13 @@ def names_of(names: Names, ids: pd.Index) -> dict[str, str]:
         >>> names_of({"06037": "Los Angeles", "36061": "New York"}, pd.Index(["06037"]))
         {'06037': 'Los Angeles'}
     """
+    known_names = {} if own is None else {str(name): str(own[name]) for name in own.index}
     if names is None:
-        return {}
+        return known_names
     if isinstance(names, Mapping):
-        return {name: str(names[name]) for name in ids.intersection(pd.Index(list(names)))}
-    table = read_any_table(names)
+        given = {name: str(names[name]) for name in ids.intersection(pd.Index(list(names)))}
+        return known_names | given
+    table = Table.open(names).read_all()
     if _COLUMN not in table:
         raise InputError(
             f"it has the columns {listing(table.columns)}, expected one called {_COLUMN!r}",
@@ -57,4 +60,4 @@ def names_of(names: Names, ids: pd.Index) -> dict[str, str]:
             source=names,
         )
     kept = found[found.index.isin(ids)]
-    return dict(zip(kept.index.astype(str), kept.astype(str), strict=True))
+    return known_names | dict(zip(kept.index.astype(str), kept.astype(str), strict=True))

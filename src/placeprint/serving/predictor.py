@@ -64,7 +64,8 @@ def fit_predictor(run: Run, label: str) -> Predictor:
         label: The name of a label of the atlas, about regions, units or points.
 
     Raises:
-        InputError: If there is no such label, or it is about entities.
+        InputError: If there is no such label, it is about entities, or fewer than two of its rows
+            have a vector.
     """
     atlas = run.atlas
     task = atlas_tasks(atlas, [label])[0]
@@ -78,6 +79,12 @@ def fit_predictor(run: Run, label: str) -> Predictor:
     samples = places.sample(task)
     X = align(run.embeddings, samples, places)
     known = has_embedding(X)
+    if known.sum() < 2:
+        raise InputError(
+            f"{known.sum()} of its {len(known)} labelled rows have a vector, expected 2 at least",
+            source=f"task {label}",
+            hint="label more places that have a vector",
+        )
     probe = make_probe(LINEAR[task.kind], task.scale, task.kind)
     probe.fit(X[known], samples.Y[known], samples.groups[known])
     scored = held_out(run, [task], fit=True)[0] if task.level != "point" else None

@@ -52,14 +52,15 @@ class RunSource:
 
     def __init__(self, run: Run, predict: Sequence[str] = (), names: Names = None) -> None:
         self.run = run
-        self.names = names_of(names, run.atlas.region_ids)
+        self.names = names_of(names, run.atlas.region_ids, run.atlas.region_names)
         self.predictors: dict[str, Predictor] = {
             label: fit_predictor(run, label) for label in dict.fromkeys(predict)
         }
-        self._lookup = RegionLookup(run).fit()
         self._ids = run.atlas.region_ids
         self._regions = run.atlas.regions
-        self._centres = self._regions.centroids()
+        if self._regions.has_outlines:  # made now, not when it is first asked for
+            _ = self._lookup
+        self._centres = self._regions.centroids() if self._regions.has_coordinates else None
         self._areas = self._regions.areas_km2()
         self._present = modalities_present(run)
         self._similarity = {"": search(run)}
@@ -90,6 +91,11 @@ class RunSource:
         """How many regions have a vector."""
         return len(self.run.embeddings)
 
+    @cached_property
+    def _lookup(self) -> RegionLookup:
+        self._regions.locate(np.empty(0), np.empty(0))  # refused where there are no outlines
+        return RegionLookup(self.run).fit()
+
     def embed_points(self, lon: FloatArray, lat: FloatArray) -> tuple[FloatArray, AnyArray]:
         """(n,) checked degrees → (n, d) vectors, NaN outside; (n,) ids of regions, None outside."""
         positions = self._lookup.positions(lon, lat)
@@ -117,6 +123,16 @@ class RunSource:
     def _overlaps(self) -> Overlaps:
         ids = pd.Index(self._lookup.region_ids_)
         return Overlaps(self._regions.geometry.reindex(ids).to_numpy())
+
+    def embed_regions(self, regions: Sequence[str]) -> FloatArray:
+        """The vectors of regions by their ids, (n, d); NaN for one that has none.
+
+        Raises:
+            UnknownPlaceError: If one is unknown.
+        """
+        self._check_known(regions)
+        found: FloatArray = self.run.embeddings.reindex(list(regions)).to_numpy(dtype=np.float32)
+        return found
 
     def region_at(self, lon: float, lat: float) -> str:
         """The id of the region with a vector that a point lies in.
@@ -160,7 +176,12 @@ class RunSource:
         why = agreement(self.run, region, others) if embedded else pd.DataFrame(index=others)
         agree = why.astype(object).where(why.notna(), None).to_dict("records")
         return [
-            {"region_id": other, "similarity": similarity, "agreement": each}
+            {
+                "region_id": other,
+                "name": self.names.get(other),
+                "similarity": similarity,
+                "agreement": each,
+            }
             for other, similarity, each in zip(others, found["similarity"], agree, strict=True)
         ]
 
@@ -184,8 +205,8 @@ class RunSource:
         return {
             "region_id": region,
             "name": self.names.get(region),
-            "centre": self._centres.iloc[at].tolist(),
-            "area_km2": float(self._areas.iloc[at]),
+            "centre": None if self._centres is None else self._centres.iloc[at].tolist(),
+            "area_km2": None if np.isnan(self._areas.iloc[at]) else float(self._areas.iloc[at]),
             "units": {level: str(unit) for level, unit in units.items() if unit is not None},
             "embedded": region in self.run.embeddings.index,
             "modalities": {name: bool(has) for name, has in self._present.iloc[at].items()},
@@ -193,8 +214,8 @@ class RunSource:
             "predictions": _values_at(self.predictions, at),
         }
 
-    def outline(self, region: str) -> shapely.Geometry:
-        """The polygon of a region."""
+    def outline(self, region: str) -> shapely.Geometry | None:
+        """The polygon of a region; its centre, or None, where no more is known."""
         return self._regions.geometry.iloc[self.position(region)]
 
     def vector(self, region: str) -> FloatArray | None:
@@ -240,6 +261,7 @@ def _values_at(found: Sequence[RegionValues], at: int) -> dict[str, dict[str, An
     values = {one.task.name: (one, one.by_region.iloc[at]) for one in found}
     return {
         name: {
+            "title": one.task.title,
             "value": value,
             "unit": one.task.unit,
             "score": None if np.isnan(one.score) else float(one.score),

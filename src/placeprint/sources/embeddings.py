@@ -10,22 +10,17 @@ import numpy as np
 import pandas as pd
 
 from placeprint.errors import InputError, listing
-from placeprint.files import read_metadata
-from placeprint.sources.any_table import (
-    is_parquet,
-    list_columns,
-    read_any_table,
-    read_list_column,
-)
+from placeprint.files import read_metadata, what_is
 from placeprint.sources.array_files import ARRAY_FILES, read_array_file, read_npy
-from placeprint.sources.keys import (
+from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
     identifier_column,
     identifiers,
     is_key,
-    is_text,
 )
+from placeprint.sources.table import Table
+from placeprint.sources.values import is_text
 from placeprint.typing import FloatArray, PathLike
 
 __all__ = ["read_embeddings", "read_ids"]
@@ -47,7 +42,7 @@ def read_embeddings(
     ``.pth``, safetensors     a file of their own
     ========================  ===================================================================
 
-    Which column holds the ids is found as :func:`~placeprint.sources.keys.identifier_column`
+    Which column holds the ids is found as :func:`~placeprint.sources.ids.identifier_column`
     says. In a wide table text, other columns of ids, geometries, and longitude beside latitude
     are no dimensions (unless the table holds nothing but coordinates).
 
@@ -84,10 +79,11 @@ def read_embeddings(
         )
     if suffix in ARRAY_FILES:
         vectors = _from_arrays(path, ids, id_column)
-    elif is_parquet(path) and list_columns(path):
-        vectors = _from_lists(path, ids, id_column)
     else:
-        vectors = _from_wide(path, ids, id_column)
+        table = Table.open(path)
+        lists = table.list_columns()
+        read = _from_lists if lists else _from_wide
+        vectors = read(table, ids, id_column)
     return _checked(vectors, path)
 
 
@@ -108,12 +104,22 @@ def read_ids(path: PathLike, id_column: str | None = None) -> pd.Index:
             raise InputError(f"it has the shape {values.shape}, expected one id a row", source=path)
         return identifiers(pd.Series(values), path)
     if suffix == ".txt":
-        if not Path(path).exists():
-            raise InputError("there is no such file", source=path)
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        found = what_is(path)
+        if not found.startswith("text that"):
+            raise InputError(
+                f"expected text with one id a line; the file is {found}",
+                source=path,
+                hint="save the ids as text in UTF-8",
+            )
+        lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
         return identifiers(pd.Series([line.strip() for line in lines if line.strip()]), path)
-    table = read_any_table(path, [id_column] if id_column else [])
-    return identifiers(table[identifier_column(table, id_column, path)], path)
+    table = Table.open(path)
+    return _ids_of(table, table.read_all([id_column] if id_column else [], doubts=False), id_column)
+
+
+def _ids_of(table: Table, rows: pd.DataFrame, id_column: str | None) -> pd.Index:
+    column = identifier_column(rows, id_column, table.path)
+    return identifiers(table.read([], as_text=[column])[column], table.path)
 
 
 def _from_arrays(path: PathLike, ids: PathLike | None, id_column: str | None) -> pd.DataFrame:
@@ -129,39 +135,40 @@ def _from_arrays(path: PathLike, ids: PathLike | None, id_column: str | None) ->
     return _frame(matrix, identifiers(pd.Series(inside), path), path)
 
 
-def _from_lists(path: PathLike, ids: PathLike | None, id_column: str | None) -> pd.DataFrame:
-    columns = list_columns(path)
+def _from_lists(table: Table, ids: PathLike | None, id_column: str | None) -> pd.DataFrame:
+    columns = table.list_columns()
     column = "embedding" if "embedding" in columns else columns[0]
     if len(columns) > 1 and column != "embedding":
         raise InputError(
             f"columns {listing(columns)} all hold lists of numbers, expected one",
-            source=path,
+            source=table.path,
             hint="call the one that is meant 'embedding'",
         )
-    matrix = read_list_column(path, column)
-    index = read_ids(path if ids is None else ids, id_column)
-    vectors = _frame(matrix, index, path, ids)
-    names = json.loads(read_metadata(path).get("emb:features", "null"))
+    matrix = table.read_lists(column)
+    index = read_ids(table.path if ids is None else ids, id_column)
+    vectors = _frame(matrix, index, table.path, ids)
+    names = json.loads(read_metadata(table.path).get("emb:features", "null"))
     if names is not None and len(names) == matrix.shape[1]:
         vectors.columns = pd.Index(names, name="feature_id")
     return vectors
 
 
-def _from_wide(path: PathLike, ids: PathLike | None, id_column: str | None) -> pd.DataFrame:
-    table = read_any_table(path, [id_column] if id_column and ids is None else [])
+def _from_wide(table: Table, ids: PathLike | None, id_column: str | None) -> pd.DataFrame:
+    rows = table.read_all([id_column] if id_column and ids is None else [])
     if ids is None:
-        column = identifier_column(table, id_column, path)
-        index = identifiers(table.pop(column), path)
+        index = _ids_of(table, rows, id_column)
+        rows = rows.drop(columns=identifier_column(rows, id_column, table.path))
     else:
         index = read_ids(ids, id_column)
-    names = _dimensions(table)
+    names = _dimensions(rows)
     if not names:
         raise InputError(
-            f"no column holds numbers; besides ids it has {listing(table.columns) or 'nothing'}",
-            source=path,
+            f"no column holds numbers; besides ids it has {listing(rows.columns) or 'nothing'}",
+            source=table.path,
             hint="give a column for each dimension, or in Parquet one column of lists",
         )
-    vectors = _frame(table[names].to_numpy(np.float32, na_value=np.nan), index, path, ids)
+    numbers = rows[names].to_numpy(np.float32, na_value=np.nan)
+    vectors = _frame(numbers, index, table.path, ids)
     vectors.columns = pd.Index(names, name="feature_id")
     return vectors
 

@@ -1,24 +1,249 @@
-"""Images of an area, cut to each of its regions."""
+"""Images of an area: opened, read by window, and cut to each of its regions."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 
 from placeprint.errors import InputError
 from placeprint.regions import Regions
-from placeprint.sources.coverage import Coverage
+from placeprint.sources.ids import Coverage
 from placeprint.typing import AnyArray, BoolArray, PathLike
 
-__all__ = ["ImageCrop", "ImageCrops", "open_image"]
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
 
-Bounds = tuple[float, float, float, float]
-"""West, south, east, north in degrees."""
+__all__ = ["ImageCrop", "ImageCrops", "opened"]
+
+COLOURS: Final = 3
+TO_BYTES: Final = "scale it to 8 bits, for instance with gdal_translate -ot Byte -scale"
+NOT_IMAGES: Final = {
+    b"version https://git-lfs": "a Git LFS pointer, in whose place git lfs pull puts the file",
+    b"<!doctype html": "a web page",
+    b"<html": "a web page",
+}
+
+
+@contextmanager
+def reading(path: PathLike, kind: str) -> Iterator[None]:
+    """Say of the file what fails while it is read; some are texts that came in its place.
+
+    Raises:
+        InputError: If it cannot be read as an image or raster.
+    """
+    from PIL.Image import DecompressionBombError
+
+    try:
+        yield
+    except InputError:
+        raise
+    except (OSError, SyntaxError, ValueError, EOFError, DecompressionBombError) as error:
+        start = b""
+        with suppress(OSError), Path(path).open("rb") as file:
+            start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+        texts = (f"it is {text}" for mark, text in NOT_IMAGES.items() if start.startswith(mark))
+        problem = f"cannot be read as {kind} ({next(texts, error)})"
+        raise InputError(problem, source=path, hint="fetch it again, or leave it out") from None
+
+
+@contextmanager
+def opened(path: PathLike, *, guarded: bool = True) -> Iterator[ImageFile]:
+    """Open an image file with 8 bits a colour.
+
+    Args:
+        path: The file.
+        guarded: Whether to refuse what Pillow takes for a decompression bomb, for its size.
+
+    Raises:
+        InputError: If it cannot be read, or has more than 8 bits a colour.
+    """
+    from PIL import Image
+
+    with reading(path, "an image"), Image.open(path) if guarded else _unguarded(path) as image:
+        # Pillow makes 8 bits of 16 in colour on its own, of 12 in 16 nothing but black.
+        if image.mode[0] in "IF" or ";16" in str(image.tile):
+            depth = {"F": "float", "I": "32 bits"}.get(image.mode, "16 bits")
+            problem = f"its pixels are {depth}, expected 8 bits a colour"
+            raise InputError(problem, source=path, hint=TO_BYTES)
+        yield image
+
+
+def _unguarded(path: PathLike) -> ImageFile:
+    """Open as Pillow does, at any size: without its guard only here, not in all threads."""
+    from PIL import Image, UnidentifiedImageError
+
+    Image.init()
+    with Path(path).open("rb") as file:
+        start = file.read(16)
+    for factory, accepts in (Image.OPEN[name] for name in Image.ID):
+        with suppress(SyntaxError, IndexError, TypeError, struct.error):
+            if accepts is None or accepts(start) is True:
+                return factory(path, str(path))  # type: ignore[arg-type]
+    raise UnidentifiedImageError("it is of no known format")
+
+
+class PlainImage:
+    """A JPEG, PNG or the like whose bounds are given, held in memory.
+
+    Args:
+        path: The image file; transparent pixels hold no data.
+        bounds: West, south, east, north of its edges in degrees.
+
+    Attributes:
+        bounds: As given.
+        height: In pixels.
+        width: In pixels.
+        whole: Whether all pixels hold data.
+
+    Raises:
+        InputError: If it cannot be read, its pixels are not 8-bit, or the bounds are impossible.
+    """
+
+    def __init__(self, path: PathLike, bounds: Sequence[float]) -> None:
+        self.path = Path(path)
+        west, south, east, north = self.bounds = tuple(bounds)
+        if not (west < east and south < north):
+            problem = f"bounds {list(bounds)} are not west < east, south < north"
+            raise InputError(problem, source=path)
+        with opened(path, guarded=False) as image:
+            transparent = image.has_transparency_data
+            pixels = np.asarray(image.convert("RGBA" if transparent else "RGB"))
+        self._pixels = pixels[..., :3]
+        self._shown = pixels[..., 3:].all(axis=2)  # all, where there is no fourth
+        self.height, self.width = self._shown.shape
+        self.whole = bool(self._shown.all())
+
+    def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
+        """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
+        window = (slice(top, bottom), slice(left, right))
+        return self._pixels[window], self._shown[window]
+
+
+class GeoImage:
+    """A georeferenced raster, read by window.
+
+    One in another CRS than EPSG:4326, or whose rows do not run from west to east and from north
+    to south, is resampled as it is read: bilinear, but a palette by its nearest pixels.
+
+    Args:
+        path: A GeoTIFF or another raster that GDAL reads. The first three bands are used, a
+            single one is grey, or holds the numbers of a palette's colours. Alpha bands, masks,
+            nodata values and transparent colours of a palette say where there are no data.
+
+    Attributes:
+        bounds: West, south, east, north in degrees.
+        height: In pixels.
+        width: In pixels.
+        whole: Whether all pixels hold data, as far as can be told without reading them.
+
+    Raises:
+        InputError: If it cannot be read, has no georeference, or its pixels are not 8-bit.
+    """
+
+    def __init__(self, path: PathLike) -> None:
+        import rasterio
+        from rasterio.enums import ColorInterp, MaskFlags, Resampling
+        from rasterio.vrt import WarpedVRT
+
+        self.path = Path(path)
+        with reading(path, "a raster"):
+            raster: Any = rasterio.open(self.path)
+        if raster.crs is None:
+            raise InputError("it has no georeference", source=path, hint="give its `bounds`")
+        roles = enumerate(raster.colorinterp, start=1)
+        self._opaque = [band for band, role in roles if role != ColorInterp.alpha]
+        grey = len(self._opaque) < COLOURS
+        self._bands = self._opaque[:1] * COLOURS if grey else self._opaque[:COLOURS]
+        deep = {_type(raster, band) for band in self._bands} - {"uint8"}
+        if deep:
+            problem = f"its pixels are {', '.join(sorted(deep))}, expected 8 bits a colour"
+            raise InputError(problem, source=path, hint=TO_BYTES)
+        self._palette = _palette(raster, self._bands[0]) if grey else None
+        transform = raster.transform
+        north_up = transform.is_rectilinear and transform.a > 0 and transform.e < 0
+        if raster.crs.to_epsg() != 4326 or not north_up:
+            # What lies beyond its edges has no data. Numbers of colours have no values between.
+            how = Resampling.bilinear if self._palette is None else Resampling.nearest
+            known = raster.nodata is not None or len(self._opaque) < raster.count
+            raster = WarpedVRT(raster, crs="EPSG:4326", resampling=how, add_alpha=not known)
+        self._raster = raster
+        self._alpha = [band for band in raster.indexes if band not in self._opaque]
+        self.bounds = tuple(raster.bounds)
+        self.height, self.width = raster.height, raster.width
+        self.whole = (
+            not self._alpha
+            and all(flags == [MaskFlags.all_valid] for flags in raster.mask_flag_enums)
+            and (self._palette is None or bool(self._palette[:, 3].all()))
+        )
+
+    def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
+        """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
+        window = ((top, bottom), (left, right))
+        with reading(self.path, "a raster"):
+            bands = self._raster.read([*self._bands, *self._alpha], window=window)
+            # Of a raster with both, its nodata value would hide its alpha band.
+            masks = (
+                bands[:COLOURS] != self._raster.nodata
+                if self._alpha
+                else self._raster.read_masks(self._opaque, window=window)
+            )
+        shown = masks.any(axis=0) & bands[COLOURS:].all(axis=0)
+        pixels = np.moveaxis(bands[:COLOURS], 0, -1)
+        if self._palette is not None:
+            pixels = self._palette[pixels[..., 0]]
+            shown &= pixels[..., 3] > 0
+        return pixels[..., :3], shown
+
+
+def _type(raster: Any, band: int) -> str:
+    """The type of a band's numbers; shades of fewer than 8 bits would all be dark."""
+    bits = raster.tags(band, ns="IMAGE_STRUCTURE").get("NBITS", "8")
+    few = int(bits) < 8 and raster.colorinterp[band - 1].name != "palette"
+    return f"{bits} bits" if few else str(raster.dtypes[band - 1])
+
+
+def _palette(raster: Any, band: int) -> AnyArray | None:
+    """Colour and opacity of each value of a band, (256, 4); None if it has no palette."""
+    try:
+        colours = raster.colormap(band)
+    except ValueError:
+        return None
+    palette = np.zeros((256, 4), dtype=np.uint8)
+    palette[[*colours]] = [*colours.values()]
+    return palette
+
+
+def open_image(path: PathLike, bounds: Sequence[float] | None) -> PlainImage | GeoImage:
+    """Open an image: with bounds as a plain one, without as a georeferenced raster.
+
+    Raises:
+        InputError: If it is missing, cannot be read, or its pixels are not 8-bit.
+    """
+    if not Path(path).exists():
+        raise InputError("there is no such file", source=path)
+    return PlainImage(path, bounds) if bounds is not None else GeoImage(path)
+
+
+def shows_none(images: Sequence[Any], regions: Regions, how: str) -> InputError:
+    """The error for images that show no region in the way they should."""
+    west, south = np.min([image.bounds[:2] for image in images], axis=0)
+    east, north = np.max([image.bounds[2:] for image in images], axis=0)
+    reach = "{:.6g}, {:.6g} to {:.6g}, {:.6g}".format
+    subject = f"it and {len(images) - 1} more reach" if images[1:] else "it reaches"
+    return InputError(
+        f"{subject} from {reach(west, south, east, north)} and shows none of the regions{how}, "
+        f"which reach from {reach(*regions.geometry.total_bounds)}",
+        source=images[0].path,
+        hint="check the bounds (west, south, east, north), whether there are data, and whether "
+        "tiles are numbered from the north",
+    )
 
 
 @dataclass(frozen=True)
@@ -36,136 +261,11 @@ class ImageCrop:
     mask: BoolArray
 
 
-class Image(Protocol):
-    """An image in plate carrée (EPSG:4326) that gives windows of pixels."""
-
-    path: Path
-    bounds: Bounds
-    width: int
-    height: int
-
-    def read(self, top: int, bottom: int, left: int, right: int) -> AnyArray:
-        """The pixels of a window, (rows, columns, 3) uint8."""
-        ...
-
-    def shows(self, top: int, bottom: int, left: int, right: int) -> BoolArray:
-        """Which pixels of a window hold data, (rows, columns) bool."""
-        ...
-
-
-class PlainImage:
-    """A JPEG or PNG whose bounds are given.
-
-    Args:
-        path: The image file.
-        bounds: West, south, east, north of its edges in degrees.
-    """
-
-    def __init__(self, path: PathLike, bounds: Sequence[float]) -> None:
-        from PIL import Image as Pillow
-        from PIL import UnidentifiedImageError
-
-        self.path = Path(path)
-        west, south, east, north = bounds
-        if not (west < east and south < north):
-            raise InputError(
-                f"bounds {list(bounds)} are not west < east, south < north", source=path
-            )
-        self.bounds = (west, south, east, north)
-        try:
-            # World images are larger than Pillow's guard against decompression bombs allows.
-            Pillow.MAX_IMAGE_PIXELS, guard = None, Pillow.MAX_IMAGE_PIXELS
-            with Pillow.open(self.path) as image:
-                self._pixels = np.asarray(image.convert("RGB"))
-        except (UnidentifiedImageError, OSError) as error:
-            raise InputError(f"cannot be read as an image ({error})", source=path) from None
-        finally:
-            Pillow.MAX_IMAGE_PIXELS = guard
-        self.height, self.width = self._pixels.shape[:2]
-
-    def read(self, top: int, bottom: int, left: int, right: int) -> AnyArray:
-        """The pixels of a window, (rows, columns, 3) uint8."""
-        return self._pixels[top:bottom, left:right]
-
-    def shows(self, top: int, bottom: int, left: int, right: int) -> BoolArray:
-        """Which pixels of a window hold data: all of them, (rows, columns) bool."""
-        return np.ones((bottom - top, right - left), dtype=bool)
-
-
-class GeoImage:
-    """A georeferenced raster, read by window.
-
-    One in another CRS than EPSG:4326, or whose rows do not run from west to east and from north
-    to south, is resampled (bilinear) as it is read.
-
-    Args:
-        path: A GeoTIFF or another raster that GDAL reads; the first three bands are used, a
-            single band is repeated.
-    """
-
-    def __init__(self, path: PathLike) -> None:
-        import rasterio
-        from rasterio.errors import RasterioIOError
-
-        self.path = Path(path)
-        try:
-            self._raster: Any = rasterio.open(self.path)
-        except RasterioIOError as error:
-            raise InputError(f"cannot be read as a raster ({error})", source=path) from None
-        if self._raster.crs is None:
-            raise InputError(
-                "it has no georeference", source=path, hint="give `bounds` in the recipe"
-            )
-        if self._raster.dtypes[0] != "uint8":
-            raise InputError(
-                f"its pixels are {self._raster.dtypes[0]}, expected 8-bit bands", source=path
-            )
-        self._bands = [1, 2, 3] if self._raster.count >= 3 else [1, 1, 1]
-        if self._raster.crs.to_epsg() != 4326 or not _is_north_up(self._raster.transform):
-            self._raster = _in_degrees(self._raster)
-        box = self._raster.bounds
-        self.bounds = (box.left, box.bottom, box.right, box.top)
-        self.height, self.width = self._raster.height, self._raster.width
-
-    def read(self, top: int, bottom: int, left: int, right: int) -> AnyArray:
-        """The pixels of a window, (rows, columns, 3) uint8."""
-        window = ((top, bottom), (left, right))
-        return np.moveaxis(self._raster.read(self._bands, window=window), 0, -1)
-
-    def shows(self, top: int, bottom: int, left: int, right: int) -> BoolArray:
-        """Which pixels of a window hold data, by the raster's own mask, (rows, columns) bool."""
-        return np.asarray(self._raster.dataset_mask(window=((top, bottom), (left, right))) > 0)
-
-
-def _is_north_up(transform: Any) -> bool:
-    return bool(transform.is_rectilinear and transform.a > 0 and transform.e < 0)
-
-
-def _in_degrees(raster: Any) -> Any:
-    """A view of a raster in EPSG:4326; what lies beyond its edges has no data."""
-    from rasterio.enums import ColorInterp, Resampling
-    from rasterio.vrt import WarpedVRT
-
-    known = raster.nodata is not None or ColorInterp.alpha in raster.colorinterp
-    return WarpedVRT(raster, crs="EPSG:4326", resampling=Resampling.bilinear, add_alpha=not known)
-
-
-def open_image(path: PathLike, bounds: Sequence[float] | None) -> Image:
-    """Open an image: with bounds as a plain one, without as a georeferenced raster.
-
-    Raises:
-        InputError: If it is missing, cannot be read, or its pixels are not 8-bit.
-    """
-    if not Path(path).exists():
-        raise InputError("there is no such file", source=path)
-    return PlainImage(path, bounds) if bounds is not None else GeoImage(path)
-
-
 class ImageCrops:
     """The crops of an image, one per region that it shows; may be iterated again and again.
 
-    A region is shown if all of its bounding box lies in the image; a small region gets at least
-    the pixel that its centre is in.
+    A region is shown if all of its bounding box lies in the image and at least one of its pixels
+    holds data; a small region gets at least the pixel that its centre is in.
 
     Args:
         path: An image file.
@@ -173,7 +273,8 @@ class ImageCrops:
         bounds: West, south, east, north of a plain image; None for a georeferenced raster.
 
     Attributes:
-        coverage: Rows are regions; those beyond the image are dropped.
+        region_ids: The regions that are shown, in the order of the crops.
+        coverage: Rows are regions; those beyond the image or without data are dropped.
 
     Raises:
         InputError: If the image shows none of the regions.
@@ -187,33 +288,47 @@ class ImageCrops:
         boxes = regions.geometry.bounds.to_numpy()
         lower = np.array([west, south]) - 1e-9
         upper = np.array([east, north]) + 1e-9
-        shown = (boxes[:, :2] >= lower).all(axis=1) & (boxes[:, 2:] <= upper).all(axis=1)
+        inside = (boxes[:, :2] >= lower).all(axis=1) & (boxes[:, 2:] <= upper).all(axis=1)
+        outlines = regions.geometry.to_numpy()
+        shown = inside & np.array(
+            [i and self._holds_data(o) for i, o in zip(inside, outlines, strict=True)]
+        )
+        beyond, empty = int((~inside).sum()), int((inside & ~shown).sum())
         if not shown.any():
-            reach = regions.geometry.total_bounds
-            raise InputError(
-                f"it reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g} and shows "
-                f"none of the regions, which reach from {reach[0]:.6g}, {reach[1]:.6g} to "
-                f"{reach[2]:.6g}, {reach[3]:.6g}",
-                source=path,
-                hint="check the bounds (west, south, east, north)",
-            )
-        self._geometry = regions.geometry[shown]
+            raise shows_none([self._image], regions, " with data" if empty else "")
+        self._outlines = outlines[shown]
+        self.region_ids = regions.ids[shown]
         self.coverage = Coverage(rows=len(regions), of_regions=len(regions))
-        self.coverage.drop("regions beyond the edge of the image", int((~shown).sum()))
+        self.coverage.drop("regions beyond the edge of the image", beyond)
+        self.coverage.drop("regions without data in the image", empty)
         self.coverage.finish(matched=int(shown.sum()), regions=int(shown.sum()))
 
     def __len__(self) -> int:
-        return len(self._geometry)
+        return len(self._outlines)
 
     def __iter__(self) -> Iterator[ImageCrop]:
-        for region_id, outline in self._geometry.items():
-            yield self._crop(str(region_id), outline)
+        for region_id, outline in zip(self.region_ids, self._outlines, strict=True):
+            window, inside = self._place(outline)
+            pixels, shown = self._image.read(*window)
+            yield ImageCrop(str(region_id), pixels, inside & shown)
 
-    def _crop(self, region_id: str, outline: Any) -> ImageCrop:
+    def _holds_data(self, outline: Any) -> bool:
+        """Whether any pixel of a region does; one in its midst mostly tells."""
+        if self._image.whole:
+            return True
+        (top, bottom, left, right), inside = self._place(outline)
+        row, column = (axis[len(axis) // 2] for axis in np.nonzero(inside))
+        return bool(
+            self._image.read(top + row, top + row + 1, left + column, left + column + 1)[1].all()
+            or (inside & self._image.read(top, bottom, left, right)[1]).any()
+        )
+
+    def _place(self, outline: Any) -> tuple[tuple[int, int, int, int], BoolArray]:
+        """The window (top, bottom, left, right) of a region, and its pixels in there."""
         image = self._image
-        west, _, east, north = image.bounds
+        west, south, east, north = image.bounds
         step_x = (east - west) / image.width
-        step_y = (north - image.bounds[1]) / image.height
+        step_y = (north - south) / image.height
         left, bottom, right, top = outline.bounds
         columns = np.clip([(left - west) / step_x, (right - west) / step_x], 0, image.width - 1e-6)
         rows = np.clip([(north - top) / step_y, (north - bottom) / step_y], 0, image.height - 1e-6)
@@ -221,11 +336,9 @@ class ImageCrops:
         first_row, last_row = rows.astype(int)
         lon = west + (np.arange(first_column, last_column + 1) + 0.5) * step_x
         lat = north - (np.arange(first_row, last_row + 1) + 0.5) * step_y
-        mask = shapely.contains_xy(outline, *np.meshgrid(lon, lat))
-        if not mask.any():
+        inside = shapely.contains_xy(outline, *np.meshgrid(lon, lat))
+        if not inside.any():
             centre = outline.representative_point()
             row = int(np.abs(lat - centre.y).argmin())
-            mask[row, int(np.abs(lon - centre.x).argmin())] = True
-        mask &= image.shows(first_row, last_row + 1, first_column, last_column + 1)
-        pixels = image.read(first_row, last_row + 1, first_column, last_column + 1)
-        return ImageCrop(region_id, pixels, mask)
+            inside[row, int(np.abs(lon - centre.x).argmin())] = True
+        return (first_row, last_row + 1, first_column, last_column + 1), inside

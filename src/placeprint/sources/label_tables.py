@@ -8,19 +8,20 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from placeprint.errors import InputError, closest, listing
+from placeprint.errors import InputError, listing
 from placeprint.regions import check_lonlat
-from placeprint.sources.any_table import read_any_table
-from placeprint.sources.keys import (
+from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
     identifier_column,
     identifiers,
     is_key,
-    is_text,
     names_regions,
 )
+from placeprint.sources.table import Table
+from placeprint.sources.values import is_text, plain_text
 from placeprint.typing import PathLike
 
 __all__ = ["LabelColumn", "read_labels_table"]
@@ -64,7 +65,7 @@ def read_labels_table(
     columns of longitude and latitude, unless a column is called as ids of regions, cells or units
     are (``region_id``, ``h3``, ``geoid``, …) and holds a different one in each row. Without
     coordinates they are about the identifiers that
-    :func:`~placeprint.sources.keys.identifier_column` finds.
+    :func:`~placeprint.sources.ids.identifier_column` finds.
 
     Numbers are to be regressed; text, categories and truth values are classes. Not taken, unless
     asked for: other columns of ids, columns of names (text that hardly repeats), and empty columns.
@@ -92,10 +93,13 @@ def read_labels_table(
         rent regression [9.5, nan]
         zone classification ['1', '2']
     """
-    table = read_any_table(path, [id_column] if id_column else [])
-    _check_names(table, [*(columns or ()), *classes], path)
-    place, keys = _what_rows_are_about(table, id_column, path)
-    rest = table.drop(columns=keys)
+    table = Table.open(path)
+    given = [id_column] if id_column else []
+    table.check([*given, *(columns or ()), *classes])
+    pair = coordinate_columns(table.columns) or ()
+    rows = table.read_all([*given, *classes, *pair], doubts=columns is not None)
+    place, keys = _what_rows_are_about(rows, id_column, pair, table)
+    rest = rows.drop(columns=keys)
     if columns is None:
         chosen = [name for name in rest if name in classes or _could_be_label(rest[name])]
     else:
@@ -105,34 +109,24 @@ def read_labels_table(
             f"no column could be a label; besides {listing(keys)} it has "
             f"{listing(rest.columns) or 'nothing'}",
             source=path,
-            hint="write numbers without separators of thousands; text that hardly repeats is taken "
-            "for names",
+            hint="text that hardly repeats is taken for names; name a column that holds labels",
         )
-    return [_label(rest[name], place, name in classes, path) for name in chosen]
-
-
-def _check_names(table: pd.DataFrame, wanted: list[str], source: PathLike) -> None:
-    for name in wanted:
-        if name not in table:
-            raise InputError(
-                f"no column {name!r}", source=source, hint=closest(name, map(str, table.columns))
-            )
+    return [_label(rest[name], place, name in classes, table) for name in chosen]
 
 
 def _what_rows_are_about(
-    table: pd.DataFrame, id_column: str | None, source: PathLike
+    rows: pd.DataFrame, id_column: str | None, pair: Sequence[str], table: Table
 ) -> tuple[pd.DataFrame, list[str]]:
     """A table without values, indexed by ids or with coordinates; and the columns it came from."""
-    pair = coordinate_columns(table.columns)
-    if id_column is None and pair is not None and not _one_row_per_region(table):
-        points = table[[*pair]].set_axis(["lon", "lat"], axis=1).astype(np.float64)
-        check_lonlat(points["lon"].to_numpy(), points["lat"].to_numpy(), source)
+    if id_column is None and pair and not _one_row_per_region(rows):
+        points = table.lonlat(*pair)
+        check_lonlat(points["lon"].to_numpy(), points["lat"].to_numpy(), table.path)
         return points, [*pair]
-    column = identifier_column(table, id_column, source)
-    ids = identifiers(table[column], source)
-    check_unique(ids, source)
+    column = identifier_column(rows, id_column, table.path)
+    ids = identifiers(rows[column], table.path)
+    check_unique(ids, table.path)
     # Where ids tell the places, x and y may be anything; longitude and latitude are no labels.
-    known = [name for name in pair or () if name.lower() not in ("x", "y")]
+    known = [name for name in pair if name.lower() not in ("x", "y")]
     about_places = [column, *known]
     return pd.DataFrame(index=ids), about_places
 
@@ -152,25 +146,14 @@ def _could_be_label(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values)
 
 
-def _label(
-    values: pd.Series, place: pd.DataFrame, as_classes: bool, source: PathLike
-) -> LabelColumn:
+def _label(values: pd.Series, place: pd.DataFrame, as_classes: bool, table: Table) -> LabelColumn:
     name = str(values.name)
     if as_classes or is_text(values) or pd.api.types.is_bool_dtype(values):
         found = np.full(len(values), np.nan, dtype=object)
-        found[values.notna().to_numpy()] = _class_names(values.dropna(), source)
+        known = values.dropna()
+        if not (is_text(known) or pd.api.types.is_bool_dtype(known)):
+            known = pd.Series(identifiers(known, table.path))  # 3.0 and 3 are one class
+        texts = pa.array([str(value) for value in known], pa.string())
+        found[values.notna().to_numpy()] = plain_text(texts, name, table.path)
         return LabelColumn(name, "classification", place.assign(value=found))
-    if not pd.api.types.is_numeric_dtype(values):
-        raise InputError(
-            f"column {name!r} holds {values.dtype}, expected numbers or classes", source=source
-        )
-    numbers = values.to_numpy(np.float64, na_value=np.nan)
-    if np.isinf(numbers).any():
-        raise InputError(f"column {name!r} holds infinite values", source=source)
-    return LabelColumn(name, "regression", place.assign(value=numbers))
-
-
-def _class_names(known: pd.Series, source: PathLike) -> list[str]:
-    if pd.api.types.is_numeric_dtype(known) and not pd.api.types.is_bool_dtype(known):
-        return identifiers(known, source).tolist()  # 3.0 and 3 are one class
-    return known.astype(str).tolist()
+    return LabelColumn(name, "regression", place.assign(value=table.numbers(values).to_numpy()))

@@ -9,8 +9,14 @@ from typing import TypeAlias
 import pandas as pd
 
 from placeprint.errors import InputError, closest, listing
-from placeprint.sources.any_table import read_any_table
-from placeprint.sources.keys import coordinate_columns, identifier_column, identifiers, is_text
+from placeprint.sources.ids import (
+    LEFT_OVER,
+    coordinate_columns,
+    identifier_column,
+    identifiers,
+)
+from placeprint.sources.table import Table
+from placeprint.sources.values import is_text
 from placeprint.typing import PathLike
 
 __all__ = ["Memberships", "read_memberships"]
@@ -37,7 +43,7 @@ def read_memberships(
     Args:
         paths: One table (Parquet, CSV or vector file), or several in the order of the chain.
         id_column: The column of region ids; found if None, see
-            :func:`~placeprint.sources.keys.identifier_column`.
+            :func:`~placeprint.sources.ids.identifier_column`.
         levels: The levels wanted; all if None. Worth naming where a table also holds counts,
             which are whole numbers too.
 
@@ -82,7 +88,8 @@ def _read(
     path: PathLike, known: Memberships, region_columns: set[str], id_column: str | None
 ) -> Memberships:
     """The levels that one table adds; the column of its regions joins ``region_columns``."""
-    table = read_any_table(path)
+    opened = Table.open(path)
+    table = opened.read_all()
     links = (
         [] if region_columns & {*table.columns} else [level for level in known if level in table]
     )
@@ -100,7 +107,7 @@ def _read(
             source=path,
             hint="give a column of text or whole numbers for each level",
         )
-    table = read_any_table(path, [key, *names])  # as text, now that they are known to be ids
+    table = opened.read_all([key, *names])  # as text, now that they are known to be ids
     keys = identifiers(table[key], path)
     pairs = {name: _pairs(keys, table[name], path) for name in names}
     if not links:
@@ -114,6 +121,7 @@ def _levels(table: pd.DataFrame) -> list[str]:
         str(name)
         for name in table.columns
         if name not in coordinates
+        and str(name).lower() not in LEFT_OVER
         and (is_text(table[name]) or pd.api.types.is_integer_dtype(table[name]))
         and table[name].notna().any()
     ]

@@ -1,53 +1,103 @@
-"""Photographs as upright squares of one size, compressed: what a table of images holds."""
+"""Photographs: where each was taken and which way it faces, and their middle squares."""
 
 from __future__ import annotations
 
 import io
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from placeprint.errors import InputError
+import numpy as np
+import pandas as pd
+
+from placeprint.errors import InputError, closest
+from placeprint.progress import track
+from placeprint.sources.imagery import opened
+from placeprint.sources.table import Table
+from placeprint.sources.values import degrees
 from placeprint.typing import PathLike
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["check_size", "compressed", "photograph_files", "read_square"]
+__all__ = ["compressed", "list_photographs", "mapped", "pose_from_gps", "read_pose", "read_square"]
 
-SMALLEST: Final = 8
-LARGEST: Final = 4096
 JPEG_QUALITY: Final = 90
 SUFFIXES: Final = {".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"}
-DEEP: Final = ("I", "F")
+THREADS: Final = min(4, os.cpu_count() or 1)
+SIGNS: Final = {"N": 1.0, "E": 1.0, "S": -1.0, "W": -1.0}
+LETTERS: Final = {"lon": "EW", "lat": "NS"}
+LIMITS: Final = {"lon": 180, "lat": 90, "heading": 360}
+"""Of what a photograph's pose may be, in degrees, to both sides of zero."""
+
+Columns: TypeAlias = Mapping[str, str | None]
+Pose: TypeAlias = tuple[float, float, float]
+"""Longitude, latitude and heading of a camera (degrees, clockwise from north), NaN if unknown."""
 
 
-def check_size(size: int) -> None:
-    """Refuse a side of images that no network takes.
+def pose_from_gps(tags: Mapping[int, Any]) -> Pose:
+    """Read the GPS tags of EXIF.
+
+        degrees = ±(d + m/60 + s/3600),  minus in the south and in the west
+
+    Args:
+        tags: Value by number of the tag: 1 to 4 (latitude and longitude, each with its letter) and
+            17, GPSImgDirection. Whether that is from true or from magnetic north (tag 16) is not
+            told apart: they differ by a few degrees where people live, the quarters by ninety.
+
+    Returns:
+        The pose, NaN for what is absent or no number; a latitude or longitude without its letter
+        is unknown.
+
+    Source: CIPA DC-008 (EXIF 2.32), 4.6.6 GPS attribute information.
+
+    Example:
+        >>> pose_from_gps({1: "S", 2: (33.0, 30.0, 0.0), 3: "E", 4: (18.0, 0.0, 36.0)})
+        (18.01, -33.5, nan)
+    """
+    lon, lat = (_degrees(tags.get(letter + 1), tags.get(letter)) for letter in (3, 1))
+    return lon, lat, _number(tags.get(17))
+
+
+def _degrees(value: Any, letter: Any) -> float:
+    sign = SIGNS.get(str(letter).strip("\0 ").upper(), math.nan)
+    if not isinstance(value, tuple) or len(value) != 3:
+        return math.nan
+    degrees, minutes, seconds = map(_number, value)
+    return sign * (degrees + minutes / 60 + seconds / 3600)
+
+
+def _number(value: Any) -> float:
+    """A rational of EXIF as a number; one with denominator zero is NaN."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return math.nan
+    return number if math.isfinite(number) else math.nan
+
+
+def read_pose(path: PathLike) -> Pose:
+    """Read the pose of a photograph from its header.
 
     Raises:
-        InputError: If it is not between 8 and 4096 pixels.
+        InputError: If it cannot be opened, or its EXIF says what is impossible.
     """
-    if not SMALLEST <= size <= LARGEST:
+    from PIL import ExifTags
+
+    with opened(path) as image:
+        pose = pose_from_gps(image.getexif().get_ifd(ExifTags.IFD.GPSInfo))
+    if any(abs(value) > limit for value, limit in zip(pose, LIMITS.values(), strict=True)):
+        lon, lat, heading = pose
         raise InputError(
-            f"images of {size} pixels, expected a side of {SMALLEST} to {LARGEST}",
-            hint="the published size is 224",
+            f"its EXIF says longitude {lon:g}, latitude {lat:g}, heading {heading:g}, which is "
+            "impossible",
+            source=path,
+            hint="give its position and heading in a table of files",
         )
-
-
-def photograph_files(folder: Path) -> list[Path]:
-    """The photographs in a folder and the folders in it, by their endings, sorted.
-
-    Raises:
-        InputError: If there are none.
-    """
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    if not files:
-        raise InputError(
-            f"no photographs in it (files ending in {', '.join(sorted(SUFFIXES))})",
-            source=folder,
-            hint="give the folder they are in, or a table that lists them",
-        )
-    return files
+    return pose
 
 
 def read_square(path: PathLike, size: int) -> bytes:
@@ -68,23 +118,10 @@ def read_square(path: PathLike, size: int) -> bytes:
     """
     from PIL import Image, ImageOps
 
-    try:
-        with Image.open(path) as image:
-            if image.mode.startswith(DEEP):
-                raise InputError(
-                    f"its pixels are of type {image.mode}, expected 8 bits a colour",
-                    source=path,
-                    hint="convert it to a JPEG",
-                )
-            lossless = image.format == "PNG"
-            image.draft("RGB", (2 * size, 2 * size))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(
-            f"cannot be read as an image ({error})",
-            source=path,
-            hint="fetch it again, or leave it out",
-        ) from None
+    with opened(path) as image:
+        lossless = image.format == "PNG"
+        image.draft("RGB", (2 * size, 2 * size))
+        upright = ImageOps.exif_transpose(image).convert("RGB")
     side = min(upright.size)
     left, top = (upright.width - side) / 2, (upright.height - side) / 2
     box = (left, top, left + side, top + side)
@@ -95,8 +132,111 @@ def read_square(path: PathLike, size: int) -> bytes:
 def compressed(image: Image, *, lossless: bool) -> bytes:
     """The bytes of an image file: PNG if lossless, else JPEG of quality 90."""
     buffer = io.BytesIO()
-    if lossless:
-        image.save(buffer, "PNG")
-    else:
-        image.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    image.save(buffer, "PNG" if lossless else "JPEG", quality=JPEG_QUALITY)
     return buffer.getvalue()
+
+
+def list_photographs(
+    source: PathLike | Table, image: str, columns: Columns, folder: PathLike | None = None
+) -> pd.DataFrame:
+    """List photographs with what a table, or else EXIF, says of them.
+
+    Args:
+        source: A table with one row per photograph, or a folder of photographs.
+        image: Column of files.
+        columns: Columns of lon, lat and heading (degrees, clockwise from north; None to read them
+            from EXIF), of the group (sampling point) and of the scene (caption; None without).
+        folder: What the files are relative to; the folder of the table if None.
+
+    Returns:
+        Columns file (Path), lon, lat, heading (NaN where neither the table nor EXIF knows), group
+        and scene (None without such a column).
+
+    Raises:
+        InputError: If the table, a column or a file is missing, a photograph cannot be opened, or
+            a coordinate or heading is impossible.
+    """
+    if not isinstance(source, Table) and Path(source).is_dir():
+        table = _in_folder(Path(source), columns)
+    else:
+        listed = Table.of(source)
+        base = listed.path.parent if folder is None else Path(folder)
+        table = _in_table(listed, image, columns, base)
+    table = table.reindex(columns=["file", *columns])
+    poses = table[[*LIMITS]].to_numpy(float, copy=True)
+    poses[np.isnan(poses[:, :2]).any(axis=1), :2] = np.nan  # half a position is none
+    rows = np.flatnonzero(np.isnan(poses).any(axis=1))
+    found = list(mapped("reading EXIF", read_pose, table["file"].iloc[rows].tolist()))
+    poses[rows] = np.where(np.isnan(poses[rows]), np.reshape(found, (-1, 3)), poses[rows])
+    poses[np.isnan(poses[:, :2]).any(axis=1), :2] = np.nan
+    return table.assign(**dict(zip(LIMITS, poses.T, strict=True)))
+
+
+def _in_table(source: Table, image: str, columns: Columns, folder: Path) -> pd.DataFrame:
+    """What a table says, checked; NaN where it says nothing."""
+    there, path = source.columns, source.path
+    named = {name: column for name, column in columns.items() if column}
+    for name, column in named.items():
+        if name in LIMITS and column not in there:
+            hint = f"{closest(column, there)}; or null (None), to read it from EXIF"
+            raise InputError(f"no column {column!r} ({name})", source=path, hint=hint)
+    texts = [image, *(column for name, column in named.items() if name not in LIMITS)]
+    rows = source.read([image, *named.values()], as_text=texts)
+    if rows.empty:
+        raise InputError("it lists no photographs", source=path)
+    table = pd.DataFrame({name: rows[column] for name, column in named.items()}, index=rows.index)
+    table["file"] = [folder / str(name) for name in rows[image]]
+    absent = rows[image].isna() | ~table["file"].map(Path.is_file).astype(bool)
+    _refuse(absent, rows[image], f"a file in {folder}", path)
+    for name in table.columns.intersection([*LIMITS]):
+        given, letters = rows[named[name]], LETTERS.get(name)
+        if letters is None:
+            table[name] = source.numbers(given)
+        else:
+            table[name] = degrees(given, letters, path, source.say)
+        bad = table[name].abs() > LIMITS[name]
+        _refuse(bad, given, f"degrees within ±{LIMITS[name]}, or nothing", path)
+    return table
+
+
+def _refuse(bad: pd.Series, values: pd.Series, expected: str, path: Path) -> None:
+    """Refuse a column of which rows are bad; show the first of them."""
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise InputError(
+            f"row {row + 1} has {values.tolist()[row]!r} in column {values.name!r}, expected "
+            f"{expected} ({int(bad.sum())} of {len(bad)} rows)",
+            source=path,
+            hint="correct or drop these rows",
+        )
+
+
+def _in_folder(path: Path, columns: Columns) -> pd.DataFrame:
+    """The photographs in a folder and the folders in it, by their endings, sorted."""
+    for name in ("group", "scene"):
+        if columns[name] is not None:
+            problem = f"a folder of photographs has no column {columns[name]!r} ({name})"
+            raise InputError(problem, source=path, hint="give a table of files with that column")
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+    if not files:
+        problem = f"no photographs in it (files ending in {', '.join(sorted(SUFFIXES))})"
+        raise InputError(problem, source=path, hint="give the folder they are in")
+    return pd.DataFrame({"file": pd.Series(files, dtype=object)})
+
+
+def mapped(title: str, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
+    """Apply a function to items on a few threads, in order, with a progress bar.
+
+    What fails first ends the work; no more than a few items are begun beyond it.
+
+    Example:
+        >>> list(mapped("doubling", lambda x: 2 * x, [1, 2, 3]))
+        [2, 4, 6]
+    """
+    with track(title, total=len(items)) as tracker, ThreadPoolExecutor(THREADS) as pool:
+        try:
+            for result in pool.map(function, items):
+                yield result
+                tracker.advance()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)

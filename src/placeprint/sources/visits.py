@@ -2,26 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from placeprint.errors import InputError, listing
+from placeprint.files import read_metadata, replacing
 from placeprint.progress import Tracker, track
-from placeprint.sources.coverage import Coverage
-from placeprint.sources.localities import KnownRegions, Localities
-from placeprint.sources.located import SCHEMA, LocatedParts, LocatedVisits
-from placeprint.sources.matching import OUTSIDE, match_points
-from placeprint.sources.people import are_numbers, numbered_people
-from placeprint.sources.table_batches import column_types, row_name, table_batches
+from placeprint.sources.ids import OUTSIDE, Coverage, match_points
+from placeprint.sources.places import KnownRegions, Localities, are_numbers, numbered_people
+from placeprint.sources.table import Table
+from placeprint.sources.values import degrees, row_name
 from placeprint.sources.weeks import NO_WEEK, mondays_of_times, mondays_of_weeks
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
-__all__ = ["VisitColumns", "locate_visits", "visit_files"]
+__all__ = ["LocatedVisits", "VisitColumns", "locate_visits", "visit_files"]
+
+ROWS_OF_A_PART: Final = 1 << 22
+SCHEMA: Final = pa.schema({"user": pa.int64(), "week": pa.int32(), "region": pa.int64()})
+
+
+@dataclass(frozen=True)
+class LocatedVisits:
+    """Visits of which person, week and region are known, in Parquet files.
+
+    Attributes:
+        folder: Where the files are: columns user (int64), week (int32, the Monday in days from
+            1970-01-01) and region (int64, see ``places``).
+        coverage: What became of the rows.
+        places: What the numbers of the regions mean.
+    """
+
+    folder: Path
+    coverage: Coverage
+    places: Localities
+
+    def files(self) -> list[Path]:
+        """The files, in order."""
+        return sorted(self.folder.glob("visits-*.parquet"))
+
+    def batches(self) -> Iterator[tuple[AnyArray, AnyArray, AnyArray]]:
+        """Users, weeks and regions of some visits at a time."""
+        for path in self.files():
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches():
+                    user, week, region = (batch[name].to_numpy() for name in SCHEMA.names)
+                    yield user, week, region
+
+
+class LocatedParts:
+    """Located visits gathered into files, each of which says how far it reaches.
+
+    Args:
+        folder: Where the files go; work goes on after the last that is there.
+        coverage: The account of the rows, which goes on where the last file left it.
+
+    Attributes:
+        until: The file, and the rows of it, up to which all is written.
+    """
+
+    def __init__(self, folder: Path, coverage: Coverage) -> None:
+        self.folder, self.coverage = folder, coverage
+        self.until = (0, 0)
+        self._waiting: list[pa.RecordBatch] = []
+        self._number = self._rows = 0
+        while self._path().exists():
+            footer = read_metadata(self._path())
+            self._number += 1
+            self.until = tuple(json.loads(footer["until"]))
+            for name, value in json.loads(footer["coverage"]).items():
+                setattr(coverage, name, value)
+
+    def _path(self) -> Path:
+        return self.folder / f"visits-{self._number:05d}.parquet"
+
+    def add(self, located: pa.RecordBatch, until: tuple[int, int]) -> None:
+        """Add some visits that reach to a row of a file."""
+        self._waiting.append(located)
+        self._rows += located.num_rows
+        if self._rows >= ROWS_OF_A_PART:
+            self.write(until)
+
+    def write(self, until: tuple[int, int]) -> None:
+        """Write what is waiting, unless the files said before that they reach so far."""
+        if until <= self.until:
+            return
+        footer = {"until": json.dumps(until), "coverage": json.dumps(self.coverage.to_dict())}
+        table = pa.Table.from_batches(self._waiting, SCHEMA.with_metadata(footer))
+        with replacing(self._path()) as temporary:
+            pq.write_table(table, temporary, compression="zstd", use_dictionary=["week", "region"])
+        self.until, self._waiting, self._rows = until, [], 0
+        self._number += 1
 
 
 @dataclass(frozen=True)
@@ -49,11 +127,6 @@ class VisitColumns:
         """The columns that are read."""
         when = self.week or self.time
         return [self.user, when, *([self.region] if self.region else [self.lon, self.lat])]
-
-    def types(self) -> dict[str, pa.DataType]:
-        """The types that they have in a CSV file: coordinates are numbers, the rest is text."""
-        numbers = {} if self.region else dict.fromkeys((self.lon, self.lat), pa.float64())
-        return dict.fromkeys(self.needed, pa.string()) | numbers
 
 
 def visit_files(patterns: Iterable[PathLike], folder: PathLike = ".") -> list[Path]:
@@ -120,13 +193,19 @@ def locate_visits(
     """
     columns = columns or VisitColumns()
     paths = [Path(path) for path in files]
-    people = [column_types(path, columns.needed)[columns.user] for path in paths]
+    tables = [Table.open(path) for path in paths]
+    for table in tables:
+        table.check(columns.needed)
+    people = [
+        None if table.kind == "text" else table.types([columns.user])[columns.user]
+        for table in tables
+    ]
     parts = LocatedParts(Path(folder), Coverage(0, of_regions))
     reader = _Reader(places, columns, are_numbers(people), parts.coverage)
     total = sum(path.stat().st_size for path in paths) >> 20
     with track("locating visits", total=total) as tracker:
-        for number, path in enumerate(paths):
-            _locate_file(path, number, reader, parts, tracker)
+        for number, table in enumerate(tables):
+            _locate_file(table, number, reader, parts, tracker)
     parts.write((len(paths), 0))
     if parts.coverage.matched == 0:
         reader.explain_nothing(listing(paths, limit=3))
@@ -134,14 +213,15 @@ def locate_visits(
 
 
 def _locate_file(
-    path: Path, number: int, reader: _Reader, parts: LocatedParts, tracker: Tracker
+    table: Table, number: int, reader: _Reader, parts: LocatedParts, tracker: Tracker
 ) -> None:
-    size, first, shown = path.stat().st_size >> 20, 0, 0
-    batches = iter(()) if (number + 1, 0) <= parts.until else table_batches(path, reader.types)
+    size, first, shown = table.path.stat().st_size >> 20, 0, 0
+    done = (number + 1, 0) <= parts.until
+    batches = iter(()) if done else table.batches(reader.columns.needed)
     for batch, share in batches:
         stop = first + batch.num_rows
         if (number, stop) > parts.until:
-            parts.add(reader.located(batch, path, first), (number, stop))
+            parts.add(reader.located(batch, table, first), (number, stop))
         first = stop
         tracker.advance(int(share * size) - shown, note=f"{parts.coverage.rows:,} visits")
         shown = int(share * size)
@@ -155,12 +235,11 @@ class _Reader:
         self, places: Localities, columns: VisitColumns, numbers: bool, coverage: Coverage
     ) -> None:
         self.places, self.columns, self.numbers, self.coverage = places, columns, numbers, coverage
-        self.types = columns.types()
         self._outside: tuple[FloatArray, FloatArray] | None = None
 
-    def located(self, batch: pa.RecordBatch, source: PathLike, first: int) -> pa.RecordBatch:
+    def located(self, batch: pa.RecordBatch, table: Table, first: int) -> pa.RecordBatch:
         """The visits of a batch that have all three; so many rows of the file come before it."""
-        names = self.columns
+        names, source = self.columns, table.path
         self.coverage.rows += batch.num_rows
         users, known = numbered_people(
             batch[names.user], numbers=self.numbers, name=names.user, source=source, first=first
@@ -171,7 +250,7 @@ class _Reader:
             weeks = mondays_of_times(batch[names.time], names.time, source, first)
         known &= weeks != NO_WEEK
         self.coverage.drop("without user or time", int((~known).sum()))
-        regions = self._regions(batch, known, source, first)
+        regions = self._regions(batch, known, table, first)
         inside = regions >= 0
         self.coverage.drop(OUTSIDE, int((~inside).sum()))
         self.coverage.matched += int(inside.sum())
@@ -180,10 +259,10 @@ class _Reader:
         return pa.record_batch(arrays, schema=SCHEMA)
 
     def _regions(
-        self, batch: pa.RecordBatch, known: AnyArray, source: PathLike, first: int
+        self, batch: pa.RecordBatch, known: AnyArray, table: Table, first: int
     ) -> AnyArray:
         """The region of each known visit, −1 outside; ``known`` loses those without a place."""
-        names = self.columns
+        names, source = self.columns, table.path
         if names.region:
             given = batch[names.region]
             missing = known & given.is_null().to_numpy(zero_copy_only=False)
@@ -193,7 +272,10 @@ class _Reader:
             places = self.places.match(ids, source) if len(ids) else np.empty(0, dtype=np.int64)
             found: AnyArray = places[distinct.indices.to_numpy(zero_copy_only=False)]
             return found
-        lon, lat = (_degrees(batch, name, source) for name in (names.lon, names.lat))
+        lon, lat = (
+            degrees(_series(batch, name, first), letters, source, table.say).to_numpy()
+            for name, letters in ((names.lon, "EW"), (names.lat, "NS"))
+        )
         missing = known & (np.isnan(lon) | np.isnan(lat))
         self._leave_out(known, missing, "without coordinates")
         self._check_degrees(lon, lat, known, source, first)
@@ -244,12 +326,7 @@ class _Reader:
         )
 
 
-def _degrees(batch: pa.RecordBatch, name: str, source: PathLike) -> FloatArray:
-    try:
-        numbers = batch[name].cast(pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise InputError(
-            f"column {name!r} holds {batch[name].type}, expected degrees ({error})", source=source
-        ) from None
-    degrees: FloatArray = pc.fill_null(numbers, float("nan")).to_numpy(zero_copy_only=False)
-    return degrees
+def _series(batch: pa.RecordBatch, name: str, first: int) -> pd.Series:
+    """A column, its rows numbered as in the file."""
+    values: pd.Series = batch[name].to_pandas().rename(name)
+    return values.set_axis(pd.RangeIndex(first, first + len(values)))

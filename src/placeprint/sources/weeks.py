@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from placeprint.errors import InputError
-from placeprint.sources.table_batches import row_name
+from placeprint.sources.values import row_name
 from placeprint.typing import AnyArray, IntArray, PathLike
 
 __all__ = ["mondays_of_times", "mondays_of_weeks"]

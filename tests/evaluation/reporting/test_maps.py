@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from placeprint.atlas import Atlas
-from placeprint.evaluation.reporting.maps import Canvas, png
+from placeprint.evaluation.reporting.maps import Canvas, drawable, png
 from placeprint.regions import Regions
 
 
@@ -97,3 +99,19 @@ def test_a_picture_is_the_same_after_reading_it_back(most: int) -> None:
     read = Image.open(io.BytesIO(data))
     assert read.mode == ("P" if most == 2 else "RGBA")
     assert (np.asarray(read.convert("RGBA")) == pixels).all()
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=1, max_size=30, unique=True
+    )
+)
+def test_discs_stand_round_their_centres_and_apart(points) -> None:
+    lon, lat = np.array(points).T
+    regions = Regions.from_points(pd.Index([f"r{i:02d}" for i in range(len(lon))]), lon, lat)
+    shown = drawable(regions)
+    discs = shown.geometry.to_numpy()
+    assert shapely.is_valid(discs).all()
+    assert (shapely.area(discs) > 0).all()
+    assert shapely.covers(discs, shapely.points(lon, lat)).all()
+    assert shown.ids.equals(regions.ids)

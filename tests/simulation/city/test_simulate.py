@@ -10,7 +10,7 @@ import yaml
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from placeprint.atlas.recipe import load_recipe
+from placeprint.building import load_recipe
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.simulation import simulate_city
 

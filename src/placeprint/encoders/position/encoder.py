@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from placeprint.errors import InputError
 from placeprint.regions import check_lonlat
-from placeprint.sources.keys import coordinate_columns
+from placeprint.sources.ids import coordinate_columns
 from placeprint.typing import AnyArray, FloatArray
 
 __all__ = ["PositionEncoder", "as_lonlat", "longitude_first"]

@@ -114,6 +114,6 @@ def _coefficients(spectrum: Spectrum, alphas: FloatArray) -> FloatArray:
 def _fitted(scores: FloatArray, spectrum: Spectrum, alphas: FloatArray) -> FloatArray:
     """Centred predictions under every penalty, (m, a, t), of scores (m, r)."""
     weights = _coefficients(spectrum, alphas)
-    shape = (len(scores), *weights.shape[1:])
-    fitted: FloatArray = (scores @ weights.reshape(len(weights), -1)).reshape(shape)
+    axes, a, t = weights.shape  # no axes at all, where all rows are alike
+    fitted: FloatArray = (scores @ weights.reshape(axes, a * t)).reshape(len(scores), a, t)
     return fitted

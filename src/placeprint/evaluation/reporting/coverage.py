@@ -34,6 +34,7 @@ def label_coverage(tables: Sequence[ScoreTable], *, covered_only: bool) -> str:
         covered_only: Whether places without a vector were left out of the tests.
     """
     shares = {row.task: row.coverage for table in tables for row in table.rows}
+    titles = {row.task: row.title for table in tables for row in table.rows}
     least = min(shares, key=lambda task: (shares[task], task))
     if shares[least] == 1:
         return "Every labelled place has a vector."
@@ -46,5 +47,5 @@ def label_coverage(tables: Sequence[ScoreTable], *, covered_only: bool) -> str:
     mean = sum(shares.values()) / len(shares)
     return (
         f"{percent(mean)} of the labelled places have a vector, on average over the tasks; least "
-        f"covered is {least} ({percent(shares[least])}). {counted}"
+        f"covered is {titles[least]} ({percent(shares[least])}). {counted}"
     )

@@ -27,6 +27,7 @@ class LayerRow:
     Attributes:
         kind: Units, graph, entities or features.
         name: The layer's name.
+        title: What it is called on the page.
         read: Rows read; None where the layer was made from the regions or another layer.
         used: Rows that took part; None as above.
         dropped: (reason, rows), the most frequent first.
@@ -34,10 +35,12 @@ class LayerRow:
         of_regions: Regions of the study area.
         dimensions: Numbers per region; None for what has no vectors.
         made: What the layer holds: edges, units, vectors.
+        notes: How the file was read, where a person should know of it.
     """
 
     kind: str
     name: str
+    title: str
     read: int | None
     used: int | None
     dropped: list[tuple[str, int]]
@@ -45,6 +48,7 @@ class LayerRow:
     of_regions: int
     dimensions: int | None
     made: str
+    notes: list[str]
 
     @property
     def share(self) -> float:
@@ -65,18 +69,16 @@ def layer_rows(atlas: Atlas) -> list[LayerRow]:
     """The account of every layer that is an input, in the order of design: units to features."""
     layers = atlas.manifest["layers"]
     keys = [key for kind in _KINDS for key in sorted(layers) if key.startswith(f"{kind}/")]
-    return [_account(key, layers[key], len(atlas.region_ids)) for key in keys]
+    return [_account(atlas, key) for key in keys]
 
 
 def label_accounts(atlas: Atlas) -> dict[str, LayerRow]:
     """The account of every task's labels, by the name of the task."""
-    return {
-        name: _account(f"labels/{name}", atlas.layer(f"labels/{name}"), len(atlas.region_ids))
-        for name in atlas.label_names
-    }
+    return {name: _account(atlas, f"labels/{name}") for name in atlas.label_names}
 
 
-def _account(key: str, layer: dict[str, Any], of_regions: int) -> LayerRow:
+def _account(atlas: Atlas, key: str) -> LayerRow:
+    layer = atlas.layer(key)
     folder, _, name = key.partition("/")
     coverage = layer.get("coverage", {})
     reasons = coverage.get("dropped", {})
@@ -85,13 +87,15 @@ def _account(key: str, layer: dict[str, Any], of_regions: int) -> LayerRow:
     return LayerRow(
         _KINDS.get(folder, folder),
         name,
+        atlas.title(key),
         coverage.get("rows"),
         coverage.get("matched"),
         dropped,
         vectors if vectors is not None else coverage.get("regions"),
-        of_regions,
+        len(atlas.region_ids),
         layer.get("dimensions"),
         _made(folder, layer),
+        [str(note) for note in coverage.get("notes", [])],
     )
 
 

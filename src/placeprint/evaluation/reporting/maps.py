@@ -9,10 +9,11 @@ from typing import Final
 
 import numpy as np
 
+from placeprint.evaluation.sphere import angles, unit_vectors
 from placeprint.regions import Regions
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray
 
-__all__ = ["Canvas", "png"]
+__all__ = ["Canvas", "drawable", "png"]
 
 _EMPTY: Final = np.array([[150, 150, 150], [196, 196, 196]], dtype=np.uint8)
 _STRIPE: Final = 5
@@ -23,6 +24,13 @@ _RADII: Final = (2.0, 9.0)
 """Of a point's disc, the least and the greatest, in pixels."""
 
 _MARGIN: Final = 10
+
+_DISC: Final = 0.4
+"""Radius of the disc of a region of which only the centre is known, in the usual distance to the
+next; less where the next is nearer, so that discs do not lie over each other."""
+
+_LONE: Final = 0.05
+"""The same in degrees where there is no next, and its least as a share of the greatest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +67,8 @@ class Canvas:
             regions: The regions.
             longest: Pixels along the longer side.
         """
-        west, south, east, north = regions.geometry.total_bounds
+        shown = drawable(regions)
+        west, south, east, north = shown.geometry.total_bounds
         shrink = np.cos(np.radians((south + north) / 2))
         scale = longest / max((east - west) * shrink, north - south)
         width = max(1, round((east - west) * shrink * scale))
@@ -67,7 +76,8 @@ class Canvas:
         lon = west + (np.arange(width) + 0.5) / width * (east - west)
         lat = north - (np.arange(height) + 0.5) / height * (north - south)
         columns, rows = np.meshgrid(lon, lat)
-        return cls(regions.locate(columns.ravel(), rows.ravel()).reshape(height, width))
+        found = shown.locate(columns.ravel(), rows.ravel()).reshape(height, width)
+        return cls(found, outlined=regions.has_outlines)
 
     @classmethod
     def of_points(cls, positions: FloatArray, longest: int) -> Canvas:
@@ -128,6 +138,41 @@ class Canvas:
             # A disc may be as pale as the page, and too small to give pixels to an outline.
             pixels[_rim(~inside, beyond=True)] = _HALO
         return pixels
+
+
+def drawable(regions: Regions) -> Regions:
+    """Regions with outlines to draw: their own, or small discs round their centres.
+
+    Args:
+        regions: The regions.
+
+    Raises:
+        InputError: If only their ids are known.
+
+    Example:
+        >>> import pandas as pd
+        >>> two = Regions.from_points(pd.Index(["a", "b"]), np.array([5.0, 6.0]), np.zeros(2))
+        >>> drawable(two).geometry.total_bounds.round(3).tolist()
+        [4.6, -0.4, 6.4, 0.4]
+    """
+    if regions.has_outlines:
+        return regions
+    import geopandas as gpd
+    import shapely
+    from scipy.spatial import cKDTree
+
+    lon, lat = regions.centroids().to_numpy().T
+    points = unit_vectors(lon, lat)
+    chords, _ = cKDTree(points).query(points, k=[2])  # infinite where there is no other
+    next_to = np.degrees(angles(np.where(np.isfinite(chords), chords, 0.0)[:, 0]))
+    usual = float(np.median(next_to)) * _DISC or _LONE
+    radius = np.clip(next_to / 2, usual * _LONE, usual)
+    turn = np.linspace(0, 2 * np.pi, 17)[:-1]
+    east = radius / np.cos(np.radians(lat)).clip(min=0.1)
+    x = (lon[:, None] + east[:, None] * np.cos(turn)).clip(-180, 180)
+    y = (lat[:, None] + radius[:, None] * np.sin(turn)).clip(-90, 90)
+    discs = shapely.polygons(np.stack([x, y], axis=-1))
+    return replace(regions, geometry=gpd.GeoSeries(discs, index=regions.ids, crs=4326))
 
 
 def _rim(inside: BoolArray, *, beyond: bool = False) -> BoolArray:

@@ -108,6 +108,7 @@ def _contents(found: Reported) -> dict[str, Any]:
             coverage=label_coverage(tables, covered_only=setting["covered_only"])
             if study is None
             else region_coverage(study.embedded, study.regions),
+            left_out=found.evaluation.left_out,
         ),
         "tables": tables,
         "classes": class_tables(found.scores, tasks, judged, found.predictions),
@@ -118,6 +119,7 @@ def _contents(found: Reported) -> dict[str, Any]:
         "unseen": len(best) - len(figures) if found.predictions is not None else None,
         "leaky": sum(bool(task.leaks) for task in tasks),
         "tasks": [task for task in tasks if task.name in rows],
+        "titles": {task.name: task.title for task in tasks},
         "accounts": {} if study is None else study.accounts,
         "rows": rows,
         "manifest": found.evaluation.manifest,
@@ -160,7 +162,10 @@ def _figures(found: Reported, study: Study | None, best: list[str]) -> list[Task
     tasks = {task.name: task for task in found.evaluation.tasks}
     metrics = found.scores.groupby("task")["metric"].unique()
     classes = {name: class_names(list(metrics[name])) for name in chosen}
-    grounds = Grounds() if study is None else Grounds(study.atlas, study.canvas.smaller(_STEP))
+    canvas = None if study is None else study.canvas
+    grounds = Grounds()
+    if study is not None and canvas is not None:
+        grounds = Grounds(study.atlas, canvas.smaller(_STEP))
     return task_figures(predicted, [tasks[name] for name in chosen], classes, grounds)
 
 

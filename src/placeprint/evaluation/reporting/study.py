@@ -33,7 +33,7 @@ class Study:
 
     Attributes:
         atlas: The study area.
-        canvas: The pixels of its regions.
+        canvas: The pixels of its regions; None where nobody knows where they are.
         run: The run's manifest.
         config: Its configuration.
         dimensions: Numbers per region.
@@ -43,12 +43,12 @@ class Study:
         accounts: What became of the rows of each task's labels.
         files: The raw files.
         curves: The training curves of each stage, or of the only one, which has no name.
-        picture: The map of the embedding, as a ``data:`` address.
+        picture: The map of the embedding, as a ``data:`` address; empty where there is none.
         shares: The share of the variance that each of its three colours shows.
     """
 
     atlas: Atlas
-    canvas: Canvas
+    canvas: Canvas | None
     run: dict[str, Any]
     config: dict[str, Any]
     dimensions: int
@@ -91,7 +91,8 @@ def study_of(run: Run) -> Study:
         run: The run; its atlas has to be where it was.
     """
     atlas, embeddings = run.atlas, run.embeddings
-    canvas = Canvas.draw(atlas.regions, LONGEST)
+    regions = atlas.regions
+    canvas = Canvas.draw(regions, LONGEST) if regions.has_coordinates else None
     positions = atlas.region_ids.get_indexer(embeddings.index)
     colours = np.zeros((len(atlas.region_ids), 3), dtype=np.uint8)
     known = np.zeros(len(colours), dtype=bool)
@@ -109,6 +110,6 @@ def study_of(run: Run) -> Study:
         label_accounts(atlas),
         raw_files(atlas),
         stage_curves(run.history),
-        png(canvas.paint(colours, known)),
+        "" if canvas is None else png(canvas.paint(colours, known)),
         shares.tolist(),
     )

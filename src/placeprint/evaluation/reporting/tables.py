@@ -39,6 +39,7 @@ class Row:
 
     Attributes:
         task: Its name.
+        title: What it is called on the page.
         leaks: What its labels were derived from.
         tested: Places tested under each split, averaged over the seeds.
         coverage: Share of the labelled places that the judged embedding has a vector for.
@@ -46,6 +47,7 @@ class Row:
     """
 
     task: str
+    title: str
     leaks: tuple[str, ...]
     tested: dict[str, float]
     coverage: float
@@ -137,7 +139,7 @@ def score_tables(
         (['mine', 'raw'], True)
     """
     rows = beside_every_probe(headline(scores))
-    leaks = {task.name: task.leaks for task in tasks}
+    told = {task.name: task for task in tasks}
     tables = []
     rows = rows.assign(about=rows["task"].map({task.name: task.about for task in tasks}))
     for probe in ordered(rows["probe"].unique(), PROBES):
@@ -148,7 +150,7 @@ def score_tables(
                 part = here[here["metric"] == metric]
                 tested = part.groupby(["task", "split"])["n"].mean()
                 brief = summary(part, tasks, metric)
-                table = _table(probe, metric, brief, tested, leaks, list(judged))
+                table = _table(probe, metric, brief, tested, told, list(judged))
                 tables.append(replace(table, about=about))
     return tables
 
@@ -174,7 +176,7 @@ def _table(
     metric: str,
     brief: pd.DataFrame,
     tested: pd.Series,
-    leaks: dict[str, tuple[str, ...]],
+    told: dict[str, Task],
     judged: list[str],
 ) -> ScoreTable:
     splits = ordered(brief["split"].unique(), SPLITS)
@@ -185,7 +187,8 @@ def _table(
         counts = {} if task == MEAN else tested.loc[task].to_dict()
         own = part.loc[part["model"] == judged[0], "coverage"]
         covered = 0.0 if own.empty else float(own.max())
-        rows.append(Row(task, leaks.get(task, ()), counts, covered, _cells(part)))
+        title, leaks = (told[task].title, told[task].leaks) if task in told else (task, ())
+        rows.append(Row(task, title, leaks, counts, covered, _cells(part)))
     mean = next((row for row in rows if row.task == MEAN), None)
     shown = [row for row in rows if row.task != MEAN]
     hardest = (splits[-1], judged[0])

@@ -40,7 +40,9 @@ class Words:
     warnings: list[str]
 
 
-def in_short(tables: Sequence[ScoreTable], *, opening: str, coverage: str) -> Words:
+def in_short(
+    tables: Sequence[ScoreTable], *, opening: str, coverage: str, left_out: str = ""
+) -> Words:
     """Say in plain words what the scores mean.
 
     The first probe of each task gives the headline; every table is searched for what speaks
@@ -50,6 +52,7 @@ def in_short(tables: Sequence[ScoreTable], *, opening: str, coverage: str) -> Wo
         tables: The scores, one table per probe and metric.
         opening: A first sentence about what is judged.
         coverage: A last one about the places that have no vector.
+        left_out: What could not be scored; empty if nothing.
     """
     first = leading(tables)
     others = [table for table in tables if table not in first]
@@ -58,7 +61,7 @@ def in_short(tables: Sequence[ScoreTable], *, opening: str, coverage: str) -> Wo
         paragraphs += [_rivals(table), _judged(table)]
     paragraphs += [_tasks(table) for table in first]
     paragraphs += [_other_probe(table) for table in others]
-    paragraphs += [_leaks(first), coverage]
+    paragraphs += [_leaks(first), coverage, left_out]
     return Words([text for text in paragraphs if text], cautions(tables))
 
 
@@ -193,7 +196,7 @@ def _tasks(table: ScoreTable) -> str:
         return ""
     split = table.splits[-1]
     scored = [
-        (row.task, cell.mean) for row in table.honest if (cell := own_cell(table, row, split))
+        (row.title, cell.mean) for row in table.honest if (cell := own_cell(table, row, split))
     ]
     well = [f"{task} ({score(r2)})" for task, r2 in scored if r2 >= _WELL]
     hardly = [f"{task} ({score(r2)})" for task, r2 in scored if r2 < _HARDLY]
@@ -224,7 +227,7 @@ def _other_probe(table: ScoreTable) -> str:
 
 
 def _leaks(tables: Sequence[ScoreTable]) -> str:
-    leaky = [row.task for table in tables for row in table.rows if row.leaks]
+    leaky = [row.title for table in tables for row in table.rows if row.leaks]
     if not leaky:
         return ""
     return (

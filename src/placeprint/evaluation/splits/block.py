@@ -83,7 +83,8 @@ class BlockSplits:
         names, codes = np.unique(self._blocks(X, groups), return_inverse=True)
         if len(names) < 2:
             raise InputError(
-                "all rows are in one block, so that none can be held out",
+                f"all {len(codes)} rows are in one block, so that none can be held out; rows in "
+                "two blocks are needed",
                 hint="use random splits, or tell where the regions are (--regions) or in which "
                 "units (--units)",
             )

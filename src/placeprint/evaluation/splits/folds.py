@@ -63,8 +63,9 @@ class FoldSplits:
 
         if not 2 <= self.n_folds <= len(X):
             raise InputError(
-                f"{len(X)} rows cannot be put into {self.n_folds} folds",
-                hint="ask for at least 2 folds and no more than there are rows",
+                f"{len(X)} rows cannot be put into {self.n_folds} folds, which need as many rows, "
+                "and 2 at least",
+                hint="label more places, or use random splits",
             )
         for seed in range(self.seed, self.seed + self.n_repeats):
             folds = KFold(self.n_folds, shuffle=True, random_state=seed)

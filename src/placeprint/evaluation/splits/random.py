@@ -55,7 +55,9 @@ class RandomSplits:
         from sklearn.model_selection import ShuffleSplit
 
         if len(X) < 2:
-            raise InputError(f"{len(X)} rows cannot be split, expected at least 2")
+            raise InputError(
+                f"{len(X)} rows cannot be split, expected at least 2", hint="label more places"
+            )
         for seed in range(self.seed, self.seed + self.n_splits):
             shuffle = ShuffleSplit(1, test_size=self.test_size, random_state=seed)
             yield next(shuffle.split(np.empty(len(X))))

@@ -58,7 +58,8 @@ class UnitSplits:
         names, codes = _units(groups)
         if len(names) < 2:
             raise InputError(
-                "all rows are in one unit, so that none can be held out",
+                f"all {len(codes)} rows are in one unit, so that none can be held out; rows in two "
+                "units are needed",
                 hint="use random splits, or units of a finer level",
             )
         folds = (

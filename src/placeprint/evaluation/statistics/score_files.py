@@ -12,7 +12,7 @@ import pandas as pd
 from placeprint.errors import InputError, listing
 from placeprint.evaluation.ledger import COLUMNS
 from placeprint.evaluation.statistics.coordbench import COORDBENCH_COLUMNS, from_coordbench
-from placeprint.sources.tables import column_names, read_rows
+from placeprint.sources import Table
 from placeprint.typing import PathLike
 
 __all__ = ["read_scores"]
@@ -60,11 +60,12 @@ def read_scores(paths: Sequence[PathLike]) -> pd.DataFrame:
 
 def _read(path: PathLike) -> pd.DataFrame:
     name, file = _renaming(path)
-    columns = column_names(file)
+    table = Table.open(file)
+    columns = table.columns
     if set(COLUMNS) <= set(columns):
-        scores = read_rows(file, COLUMNS, text=_NAMES)
+        scores = table.read_all(_NAMES)[[*COLUMNS]]
     elif set(COORDBENCH_COLUMNS) <= set(columns):
-        scores = from_coordbench(read_rows(file, COORDBENCH_COLUMNS, text=_COORDBENCH_NAMES))
+        scores = from_coordbench(table.read_all(_COORDBENCH_NAMES)[[*COORDBENCH_COLUMNS]])
     else:
         raise InputError(
             f"its columns are {listing(columns)}; expected {listing(COLUMNS)}, "

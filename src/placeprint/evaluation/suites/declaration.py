@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from placeprint.atlas.recipe import Name, Spec, TaskSpec
+from placeprint.atlas.spec import Name, Spec, TaskSpec
 
 __all__ = ["LabelSource", "SuiteDeclaration", "TaskDeclaration"]
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from placeprint.atlas.problems import validated
+from placeprint.atlas.spec import validated
 from placeprint.errors import InputError, closest, listing
 from placeprint.evaluation.suites.declaration import SuiteDeclaration, TaskDeclaration
 from placeprint.evaluation.tasks import Task
+from placeprint.sources import Table
 from placeprint.sources.label_tables import read_labels_table
-from placeprint.sources.tables import column_names
 from placeprint.typing import PathLike
 
 __all__ = ["MissingTask", "Suite", "load_suite", "suites"]
@@ -188,7 +188,7 @@ def _lacking(folder: Path, declared: TaskDeclaration) -> str | None:
     """What is not there: the file or the column of the labels; None if both are."""
     if not (folder / declared.file).is_file():
         return f"no file {declared.file}"
-    columns = column_names(folder / declared.file)
+    columns = Table.open(folder / declared.file).columns
     if declared.column not in columns:
         return f"no column {declared.column} in {declared.file}, which has {listing(columns)}"
     return None

@@ -51,7 +51,7 @@ class CoVisitAccount:
         Beside a noisy graph no exact count is written: each would tell of single people, and the
         promise of the noise would not hold for graph and counts together.
         """
-        account = asdict(self)
+        account = asdict(self) | {"visits": self.visits.to_dict()}
         del account["times"], account["engine"]
         if self.noise is None:
             del account["noise"]

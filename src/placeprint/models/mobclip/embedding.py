@@ -116,10 +116,12 @@ class Embedder:
         flows, profile = views.flows, self.flows
 
         def statistics() -> Group:
-            found = flow_statistics(
-                flows, ids, atlas.regions.centroids(), symmetric=views.symmetric
-            ).reindex(ids)
-            area = np.log(atlas.regions.areas_km2().to_numpy())[:, None]
+            regions = atlas.regions
+            centres = regions.centroids() if regions.has_coordinates else None
+            found = flow_statistics(flows, ids, centres, symmetric=views.symmetric).reindex(ids)
+            if not regions.has_outlines:
+                return Group("flow statistics", found.to_numpy(), **described)
+            area = np.log(regions.areas_km2().to_numpy())[:, None]
             return Group("flow statistics", np.hstack([found.to_numpy(), area]), **described)
 
         makers["flow statistics"] = statistics

@@ -24,6 +24,7 @@ class Place(BaseModel):
 
     id: str | int | None = Field(None, description="That of its feature.")
     region_id: str | None = Field(None, description="The region that a point lies in.")
+    name: str | None = Field(None, description="What people call this region.")
     coverage: float = Field(description="The share of it that has vectors; of a point 0 or 1.")
 
 
@@ -51,6 +52,7 @@ class HeldOut(BaseModel):
 class PredictedLabel(BaseModel):
     """A label that is predicted."""
 
+    title: str = Field(description="What people call it.")
     unit: str
     kind: str
     rows: int = Field(description="Labelled rows that the probe was fitted on.")
@@ -75,6 +77,7 @@ class Like(BaseModel):
     """A place like the one that was asked for."""
 
     region_id: str
+    name: str | None
     similarity: float = Field(description="Cosine of both vectors, −1 to 1.")
     agreement: dict[str, float | None] = Field(
         description="The cosine in each modality's own view; null where one of both lacks it."
@@ -85,6 +88,7 @@ class Similar(BaseModel):
     """The places most like a place, the most similar first."""
 
     region_id: str
+    name: str | None
     modality: str | None
     places: list[Like]
 
@@ -92,6 +96,7 @@ class Similar(BaseModel):
 class Value(BaseModel):
     """A value of a label."""
 
+    title: str = Field(description="What people call the label.")
     value: float | str
     unit: str
     score: float | None = Field(None, description="Of a held-out prediction: R² or macro F1.")
@@ -102,9 +107,11 @@ class Region(BaseModel):
 
     region_id: str
     name: str | None
-    geometry: dict[str, Any] | None = Field(description="GeoJSON; null if it was not asked for.")
-    centre: list[float] = Field(description="[longitude, latitude]")
-    area_km2: float
+    geometry: dict[str, Any] | None = Field(
+        description="GeoJSON; null if it was not asked for, or is not known."
+    )
+    centre: list[float] | None = Field(description="[longitude, latitude]; null if not known.")
+    area_km2: float | None
     units: dict[str, str]
     embedded: bool = Field(description="Whether it has a vector.")
     modalities: dict[str, bool]

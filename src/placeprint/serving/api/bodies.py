@@ -15,6 +15,7 @@ __all__ = [
     "Points",
     "Polygon",
     "PredictBody",
+    "RegionIds",
     "SimilarBody",
 ]
 
@@ -39,6 +40,14 @@ class Points(_Plain):
     points: Annotated[list[LonLat], Field(min_length=1)] = Field(
         description="[longitude, latitude] in degrees, longitude first.",
         examples=[[[-118.24, 34.05], [-73.97, 40.78]]],
+    )
+
+
+class RegionIds(_Plain):
+    """Regions by their ids."""
+
+    regions: Annotated[list[str], Field(min_length=1)] = Field(
+        description="Ids of regions.", examples=[["06037", "36061"]]
     )
 
 
@@ -94,12 +103,15 @@ def _kind(body: Any) -> str | None:
     given: dict[str, Any] = body if isinstance(body, dict) else {}
     if "points" in given:
         return "points"
+    if "regions" in given:
+        return "regions"
     kind = given.get("type")
     return kind if isinstance(kind, str) and kind in _KINDS else None
 
 
 Body = Annotated[
     Annotated[Points, Tag("points")]
+    | Annotated[RegionIds, Tag("regions")]
     | Annotated[Point, Tag("Point")]
     | Annotated[Polygon, Tag("Polygon")]
     | Annotated[MultiPolygon, Tag("MultiPolygon")]
@@ -108,11 +120,12 @@ Body = Annotated[
     Discriminator(
         _kind,
         custom_error_type="places",
-        custom_error_message='Expected {"points": [[longitude, latitude], …]}, or a GeoJSON '
+        custom_error_message='Expected {"points": [[longitude, latitude], …]}, '
+        '{"regions": [id, …]}, or a GeoJSON '
         "Feature or FeatureCollection of points and polygons",
     ),
 ]
-"""Places: points, or GeoJSON."""
+"""Places: points, regions by id, or GeoJSON."""
 
 
 class PredictBody(_Plain):

@@ -94,8 +94,9 @@ def place_routes(source: RunSource | EncoderSource, metrics: Metrics, max_points
         ) -> Response:
             """The vector of each point, and the area-weighted mean of those below each polygon.
 
-            Send points, longitude first, or a GeoJSON Feature or FeatureCollection of points and
-            polygons. A place outside the area has `coverage` 0 and the embedding `null`.
+            Send points, longitude first, the ids of regions, or a GeoJSON Feature or
+            FeatureCollection of points and polygons. A place outside the area has `coverage` 0 and
+            the embedding `null`.
             """
             return await vectors(body)
 
@@ -184,6 +185,9 @@ def _vectors(
     n = len(asked)
     vectors = np.full((n, source.dimensions), np.nan, dtype=np.float32)
     regions, coverage = np.full(n, None, dtype=object), np.zeros(n)
+    if asked.regions:
+        vectors, regions[:] = source.embed_regions(asked.regions), asked.regions
+        return vectors, regions, (~np.isnan(vectors).all(axis=1)).astype(float)
     if len(asked.points):
         found, ids = source.embed_points(asked.lon, asked.lat)
         vectors[asked.points], regions[asked.points] = found, ids
@@ -198,9 +202,10 @@ def _embedded(source: RunSource | EncoderSource, asked: Asked) -> str:
     """The answer as text: vectors are the bulk of it, and are written at once."""
     vectors, regions, coverage = _vectors(source, asked)
     rows = zip(asked.ids, regions, coverage.round(6), json_vectors(vectors), strict=True)
+    names = source.names
     places = ",".join(
-        f'{{"id":{json.dumps(own)},"region_id":{json.dumps(region)},"coverage":{share:g},'
-        f'"embedding":{vector}}}'
+        f'{{"id":{json.dumps(own)},"region_id":{json.dumps(region)},'
+        f'"name":{json.dumps(names.get(region))},"coverage":{share:g},"embedding":{vector}}}'
         for own, region, share, vector in rows
     )
     return f'{{"dimensions":{source.dimensions},"places":[{places}]}}'
@@ -215,6 +220,7 @@ def _predicted(source: RunSource, asked: Asked, probes: dict[str, Any]) -> dict[
             {
                 "id": own,
                 "region_id": regions[i],
+                "name": source.names.get(regions[i]),
                 "coverage": round(float(coverage[i]), 6),
                 "predictions": {label: values[i] for label, values in columns.items()},
             }
@@ -229,8 +235,14 @@ def _about(probe: Any) -> dict[str, Any]:
     if scored is not None:
         score = float(scored.score) if np.isfinite(scored.score) else None
         held_out = {"split": scored.split, "metric": task.metric, "score": score}
-    about = {"unit": task.unit, "kind": task.kind, "rows": probe.rows, "leaks": list(task.leaks)}
-    return about | {"held_out": held_out}
+    return {
+        "title": task.title,
+        "unit": task.unit,
+        "kind": task.kind,
+        "rows": probe.rows,
+        "leaks": list(task.leaks),
+        "held_out": held_out,
+    }
 
 
 def _similar(source: RunSource, body: bodies.SimilarBody) -> dict[str, Any]:
@@ -247,4 +259,5 @@ def _similar(source: RunSource, body: bodies.SimilarBody) -> dict[str, Any]:
     elif body.within is not None:
         within = area_of(body.within)
     places = source.similar(region, body.k, within, body.modality)
-    return {"region_id": region, "modality": body.modality, "places": places}
+    name = source.names.get(region)
+    return {"region_id": region, "name": name, "modality": body.modality, "places": places}

@@ -10,6 +10,8 @@ from typing import Annotated, Final
 import anyio
 from fastapi import APIRouter, Path, Request, Response
 
+from placeprint.errors import InputError
+from placeprint.evaluation.reporting.maps import drawable
 from placeprint.serving.api.problems import PROBLEMS
 from placeprint.serving.map.contents import MapContents, map_contents
 from placeprint.serving.map.page import STATIC, as_json, served_page
@@ -30,9 +32,20 @@ def map_routes(source: RunSource, basemap: str | None) -> APIRouter:
         basemap: The address of raster tiles below the regions.
     """
     router = APIRouter(include_in_schema=False)
+    if not source.run.atlas.regions.has_coordinates:
+
+        @router.get("/")
+        @router.get("/v1/map")
+        async def no_map() -> Response:
+            raise InputError(
+                "the regions have ids and no coordinates: there is no map of them",
+                hint="ask for vectors, similar regions and predictions by id; see /docs",
+            )
+
+        return router
     contents = map_contents(source.run, predictions=source.predictions, names=source.names)
     page = served_page(source.name)
-    maker = None if "outlines" in contents.about else TileMaker(source.run.atlas.regions)
+    maker = None if "outlines" in contents.about else TileMaker(drawable(source.run.atlas.regions))
     about = contents.about | {"basemap": basemap}
     if maker is not None:
         about["tiles"] = {"minzoom": 0, "maxzoom": maker.maxzoom}

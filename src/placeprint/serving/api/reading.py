@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +12,14 @@ import shapely
 from placeprint.errors import InputError
 from placeprint.regions import check_lonlat
 from placeprint.regions.polygons import check_polygons
-from placeprint.serving.api.bodies import Feature, FeatureCollection, MultiPolygon, Point, Points
+from placeprint.serving.api.bodies import (
+    Feature,
+    FeatureCollection,
+    MultiPolygon,
+    Point,
+    Points,
+    RegionIds,
+)
 from placeprint.typing import AnyArray, FloatArray, IntArray
 
 __all__ = ["MOST_POLYGONS", "Asked", "area_of", "read_places"]
@@ -37,6 +44,7 @@ class Asked:
         lon: (p,) their longitudes, checked.
         lat: (p,) their latitudes, checked.
         polygons: (n − p,) the other places, in their order, valid.
+        regions: Ids of regions; if there are some, they are all that was asked for.
     """
 
     ids: list[str | int | None]
@@ -44,6 +52,7 @@ class Asked:
     lon: FloatArray
     lat: FloatArray
     polygons: AnyArray
+    regions: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -65,6 +74,11 @@ def read_places(body: Any, most: int) -> Asked:
         >>> asked.lon.tolist(), asked.lat.tolist(), len(asked.polygons)
         ([5.0], [60.0], 0)
     """
+    if isinstance(body, RegionIds):
+        _check_number(len(body.regions), most)
+        none, nowhere = np.empty(0, dtype=np.int64), np.empty(0)
+        n = len(body.regions)
+        return Asked([None] * n, none, nowhere, nowhere, nowhere.astype(object), body.regions)
     if isinstance(body, Points):
         _check_number(len(body.points), most)
         lonlat = np.array(body.points, dtype=np.float64)

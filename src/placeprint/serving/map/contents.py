@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from placeprint.evaluation.reporting.maps import drawable
 from placeprint.models import Run
 from placeprint.regions.antimeridian import put_together
 from placeprint.serving.labels import RegionValues, held_out, labels_of_regions, shown_tasks
@@ -22,7 +23,7 @@ from placeprint.serving.map.themes import (
     embedding_theme,
     value_theme,
 )
-from placeprint.serving.modalities import modalities_present
+from placeprint.serving.modalities import modalities_present, view_titles
 from placeprint.typing import AnyArray
 
 __all__ = ["LARGEST_PAGE", "MapContents", "map_contents"]
@@ -62,19 +63,25 @@ def map_contents(
 ) -> MapContents:
     """Gather what a map of a run shows.
 
+    Of regions of which only the centres are known small discs are drawn.
+
     Args:
         run: The run; its atlas has to be where it was.
         predictions: Held-out predictions beside those of the last evaluation.
         names: Names of regions, or of some, by id.
         seed: Of the clusters.
+
+    Raises:
+        InputError: If nobody knows where the regions are.
     """
     atlas, embeddings = run.atlas, run.embeddings
-    ids, present = atlas.region_ids, modalities_present(run)
+    shapes = drawable(atlas.regions).geometry.to_numpy()
+    ids, present, views = atlas.region_ids, modalities_present(run), view_titles(run)
     themes = [embedding_theme(embeddings, ids), cluster_theme(embeddings, ids, seed)]
     if present.shape[1]:
-        themes.append(coverage_theme(present))
+        themes.append(coverage_theme(present.rename(columns=views)))
     themes += _labelled(run, predictions)
-    shapes = atlas.regions.geometry.to_numpy()
+    titles = views | {f"label/{name}": atlas.title(f"labels/{name}") for name in atlas.label_names}
     grid = Grid.around(shapes)
     about = {
         "title": atlas.name,
@@ -93,6 +100,9 @@ def map_contents(
         "grid": [grid.west, grid.south, grid.east, grid.north, grid.step],
         "themes": [theme.about() for theme in themes],
     }
+    titles = {key: title for key, title in titles.items() if title != key.removeprefix("label/")}
+    if titles:
+        about["titles"] = titles
     if len(ids) <= LARGEST_PAGE:
         plain = simplified(shapes)
         about["outlines"] = encode_polygons(plain, grid)
@@ -122,7 +132,9 @@ def _units(run: Run) -> list[dict[str, Any]]:
         unit_of = atlas.units(level)
         unit_of = unit_of[~unit_of.index.duplicated()].reindex(atlas.region_ids)
         codes, units = pd.factorize(unit_of, sort=True)
-        found.append({"level": level, "units": units.tolist(), "of": codes.tolist()})
+        found.append(
+            {"level": atlas.title(f"units/{level}"), "units": units.tolist(), "of": codes.tolist()}
+        )
     return found
 
 

@@ -43,7 +43,8 @@ def write_map(
     Args:
         run: A run, whose atlas has to be where it was; or its folder.
         out: The file to be written.
-        names: Names of regions, or of some: by id, or a table of ids and a column ``name``.
+        names: Names of regions, or of some: by id, or a table of ids and a column ``name``; the
+            others keep those that the atlas has.
         basemap: The address of raster tiles, with {z}, {x} and {y}, to be drawn below the
             regions; only with it does the page ask a server for anything.
         overwrite: Whether an existing file may be replaced.
@@ -52,7 +53,8 @@ def write_map(
         The file.
 
     Raises:
-        InputError: If there are more regions than one page holds, or the basemap is no address.
+        InputError: If there are more regions than one page holds, nobody knows where they are, or
+            the basemap is no address.
         OutputExistsError: If ``out`` exists and may not be replaced.
 
     Example:
@@ -69,7 +71,7 @@ def write_map(
             hint="look at them with `placeprint serve`, or write vector tiles with "
             "`placeprint export RUN --out tiles.pmtiles`",
         )
-    contents = map_contents(opened, names=names_of(names, ids))
+    contents = map_contents(opened, names=names_of(names, ids, opened.atlas.region_names))
     values = {key: theme.shown for key, theme in contents.themes.items()}
     nearest = nearest_table(opened.embeddings, opened.modality_embeddings, ids)
     document = contents.about | {"values": values, "nearest": nearest, "basemap": basemap}

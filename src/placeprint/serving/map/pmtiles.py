@@ -9,12 +9,14 @@ from typing import Any, Final
 import numpy as np
 
 from placeprint.errors import InputError, optional_import
+from placeprint.evaluation.reporting.maps import drawable
 from placeprint.files import prepare_output, replacing
 from placeprint.models import Run
 from placeprint.progress import track
 from placeprint.serving.map.contents import map_contents
 from placeprint.serving.map.themes import Theme
 from placeprint.serving.map.tiles import LAYER, TileMaker
+from placeprint.serving.names import names_of
 from placeprint.typing import FloatArray, PathLike
 
 __all__ = ["write_pmtiles"]
@@ -25,8 +27,9 @@ _E7: Final = 10_000_000
 def write_pmtiles(run: Run | PathLike, out: PathLike, *, overwrite: bool = False) -> Path:
     """Write the regions of a run as vector tiles, with what they are coloured by.
 
-    The layer ``regions`` has ``region_id``, ``colour`` (of the embedding), ``cluster`` and every
-    label and held-out prediction that regions have, by the same names as on the map.
+    The layer ``regions`` has ``region_id``, ``name`` where regions have some, ``colour`` (of the
+    embedding), ``cluster`` and every label and held-out prediction that regions have, by the same
+    names as on the map.
 
     Args:
         run: A run, whose atlas has to be where it was; or its folder.
@@ -37,7 +40,7 @@ def write_pmtiles(run: Run | PathLike, out: PathLike, *, overwrite: bool = False
         The file.
 
     Raises:
-        InputError: If the name has another ending.
+        InputError: If the name has another ending, or nobody knows where the regions are.
         OutputExistsError: If ``out`` exists and may not be replaced.
         MissingExtraError: If the library ``pmtiles`` is not installed.
 
@@ -56,10 +59,13 @@ def write_pmtiles(run: Run | PathLike, out: PathLike, *, overwrite: bool = False
             hint="name the folder of a run, or export the table to .parquet",
         )
     opened = run if isinstance(run, Run) else Run(run)
-    contents = map_contents(opened)
+    regions = drawable(opened.atlas.regions)
+    contents = map_contents(opened, names=names_of(None, regions.ids, regions.names))
     columns = {"region_id": contents.about["ids"]}
+    if contents.about["names"] is not None:
+        columns["name"] = contents.about["names"]
     columns |= {_name(theme): _column(theme) for theme in contents.themes.values()}
-    maker = TileMaker(opened.atlas.regions, columns)
+    maker = TileMaker(regions, columns)
     jobs = [(z, maker.filled(z)) for z in range(maker.maxzoom + 1)]
     with (
         replacing(target) as temporary,

@@ -122,7 +122,7 @@ def value_theme(found: RegionValues, scale: RegionValues | None = None) -> Theme
     task, predicted = found.task, bool(found.split)
     group = "Predictions" if predicted else "Labels"
     key = f"{'prediction' if predicted else 'label'}/{task.name}"
-    title = f"{task.name}, predicted" if predicted else task.name
+    title = f"{task.title}, predicted" if predicted else task.title
     note = task.description.rstrip(".") + "." if task.description else ""
     if predicted:
         note = f"{note} {_held_out(found)}".strip()

@@ -3,9 +3,8 @@
 Everything made of them must carry :data:`ATTRIBUTION`.
 """
 
-from placeprint.sources.osm.reader import ATTRIBUTION, OSMData, read_osm
-from placeprint.sources.osm.text import informative_text
-from placeprint.sources.osm.vocabulary import FABRIC_KEYS, FUNCTIONAL_KEYS
+from placeprint.sources.osm.tables import ATTRIBUTION, OSMData, read_osm
+from placeprint.sources.osm.tags import FABRIC_KEYS, FUNCTIONAL_KEYS, informative_text
 
 __all__ = [
     "ATTRIBUTION",

@@ -1,30 +1,53 @@
-"""From an OpenStreetMap extract to the objects in it that matter, with their raw outlines."""
+"""From an OpenStreetMap file, as found, to the objects in it that matter, with raw outlines."""
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import re
+import zlib
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import shapely
 
 from placeprint.errors import InputError, optional_import
-from placeprint.sources.osm.vocabulary import (
-    FUNCTIONAL_KEYS,
-    SILENT_VALUES,
-    is_building,
-    is_road,
-)
+from placeprint.sources.osm.tags import FUNCTIONAL_KEYS, is_building, is_road, use_of
 from placeprint.typing import PathLike
 
-__all__ = ["Extract", "Shape", "member_lines", "read_extract"]
+__all__ = ["Extract", "Shape", "in_order", "member_lines", "read_extract"]
 
 KEYS: Final = ("highway", "building", *FUNCTIONAL_KEYS)
 
-_KINDS: Final = {"n": "nodes", "w": "ways", "r": "relations"}
+KINDS: Final = ("node", "way", "relation")
+"""The kinds of objects, in the order in which they come in a file."""
+
+SORT: Final = "osmium sort {} -o sorted.osm.pbf"
+RENUMBER: Final = f"{SORT}, and then osmium renumber sorted.osm.pbf -o renumbered.osm.pbf"
+
+OTHER_FILES: Final = {
+    rb"\A\s*\Z": ("empty", "download it again"),
+    rb"\Aversion https://git-lfs": ("a pointer of Git LFS, not the file itself", "git lfs pull"),
+    rb"(?i)<html|<!doctype html": ("a web page", "download it again, from the link to the file"),
+    rb"<osmChange|\A\xff\xe0\x04o5c": ("changes to a map", "apply them: osmium apply-changes"),
+    rb"\A\xff\xe0\x04o5m": ("o5m under another name", "let its name end in .o5m"),
+    rb"\A\s*[{\[]": ("JSON, such as GeoJSON", "export .osm.pbf, or .osm (Overpass: [out:xml])"),
+    rb"\APK\x03\x04": ("a zip archive", "unpack it"),
+    rb"\ASQLite format 3|\APAR1": ("a table", "name the .osm.pbf that it was made of"),
+}
+"""What a file is that begins like this, and what to do then."""
+
+ELEMENT: Final = re.compile(rb"<(?:node|nd|way|relation)\b[^>]*>")
+DELETED: Final = re.compile(rb"""\saction=["']delete["']""")
+NUMBER: Final = rb"-?(?:0*[01]?\d?\d(?:\.\d*)?|\.\d+)(?:[eE]-\d+)?"
+DEGREES: Final = re.compile(rb"""\s(?:lon|lat)=(["'])(?!%s\1).*?\1""" % NUMBER)
+"""A longitude or latitude that osmium cannot read: it would refuse the whole file."""
 
 
 @dataclass
@@ -32,24 +55,24 @@ class Shape:
     """An object and the hexadecimal WKB of its point, line or area.
 
     Attributes:
-        number: Its OpenStreetMap number.
+        id: Such as "way/7".
         tags: All its tags.
         wkb: A Point for a node, a LineString for a way, a MultiPolygon for a relation; None where
             it could not be made.
         complete: Whether all its nodes are in the extract.
-        members: Of a relation: the numbers of its ways by role.
+        members: Of a relation: the numbers of its ways, and their roles.
     """
 
-    number: int
+    id: str
     tags: dict[str, str]
-    wkb: str | None
+    wkb: str | None = None
     complete: bool = True
     members: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass
 class Extract:
-    """The objects of an extract that carry one of the keys of interest.
+    """The objects of an extract that carry one of the keys of interest, each kind by number.
 
     Attributes:
         nodes: POIs, points.
@@ -65,139 +88,197 @@ class Extract:
     ways: list[Shape] = field(default_factory=list)
     relations: list[Shape] = field(default_factory=list)
     roads: list[Shape] = field(default_factory=list)
-    read: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS.values(), 0))
-    left_out: dict[str, int] = field(default_factory=dict)
+    read: Counter[str] = field(default_factory=lambda: Counter(nodes=0, ways=0, relations=0))
+    left_out: Counter[str] = field(default_factory=Counter)
     last_edit: datetime | None = None
 
-    def leave_out(self, reason: str) -> None:
-        """Count an object that is of no use."""
-        self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
+@contextmanager
+def in_order(path: PathLike) -> Iterator[tuple[Path, Counter[str]]]:
+    """A file in which each object is there once and in order, as osmium must have it.
 
-def read_extract(path: PathLike) -> Extract:
-    """Read the objects of interest from an extract.
+    Objects that were deleted, and all but the latest version of the others, are left out. The file
+    is read as a stream; where something is left out, the rest is written to a file that lives as
+    long as the context.
 
     Args:
         path: A file that osmium reads: ``.osm.pbf``, ``.osm``, ``.osm.bz2``, …
 
+    Yields:
+        The file, and how many objects were left out, by reason.
+
     Raises:
-        InputError: If the file is missing, damaged, or no OpenStreetMap file.
+        InputError: If the file is missing, damaged, no OpenStreetMap file, not in order, or has ids
+            that are not positive.
         MissingExtraError: If osmium is not installed.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise InputError("there is no such file", source=source, hint="check the path")
+    head = _head(source)
+    for pattern, (what, remedy) in OTHER_FILES.items():
+        if re.search(pattern, head) and not (source.suffix == ".o5m" and "o5m" in what):
+            problem = f"cannot be read as an OpenStreetMap extract, it is {what}"
+            raise InputError(problem, source=source, hint=remedy)
+    with TemporaryDirectory() as folder:
+        file = _legible(source, Path(folder)) if b"<osm" in head else source
+        yield _each_once(file, source, Path(folder))
+
+
+def _opened(path: Path) -> Any:
+    """The content of a file, compressed or not, as a stream of bytes."""
+    with path.open("rb") as file:
+        magic = file.read(3)
+    return {b"BZh": bz2.open, b"\x1f\x8b\x08": gzip.open}.get(magic, Path.open)(path, "rb")
+
+
+def _head(path: Path) -> bytes:
+    with suppress(OSError, EOFError, zlib.error), _opened(path) as stream:
+        return bytes(stream.read(1000))
+    return b"damaged"
+
+
+def _legible(source: Path, folder: Path) -> Path:
+    """XML without positions that are no numbers, and with what JOSM deletes marked as deleted."""
+    illegible = False
+    with suppress(OSError, EOFError, zlib.error), _opened(source) as lines:
+        illegible = any(DEGREES.search(line) or DELETED.search(line) for line in lines)
+    if not illegible:
+        return source
+    target = folder / "legible.osm"
+    with _opened(source) as lines, target.open("wb") as file:
+        file.writelines(ELEMENT.sub(_mended, line) for line in lines)
+    return target
+
+
+def _mended(element: re.Match[bytes]) -> bytes:
+    text = DEGREES.sub(b"", element[0])
+    if not DELETED.search(text):
+        return text
+    return DELETED.sub(b' visible="false"', text.replace(b" visible=", b" was="))
+
+
+def _each_once(file: Path, source: Path, folder: Path) -> tuple[Path, Counter[str]]:
+    """The latest version of each object that is not deleted; how many others there are."""
+    osmium = optional_import("osmium", "osm")
+    older, left_out, deleted = osmium.index.IdSet(), Counter[str](), False
+    last, newest = (0, 0), (0, 0)
+    for place, thing in enumerate(_objects(file, source)):
+        key, this = ("nwr".index(thing.type_str()), thing.id), (thing.version, place)
+        deleted |= thing.deleted
+        if key[1] <= 0:
+            problem = f"ids are negative or 0, as of maps that were never uploaded: {_id(*key)}"
+            raise InputError(problem, source=source, hint=RENUMBER.format(source.name))
+        if key > last:
+            last, newest = key, this
+        elif key == last:
+            left_out["older versions" if this[0] != newest[0] else "objects twice"] += 1
+            older.set(min(this, newest)[1])
+            newest = max(this, newest)
+        elif key[0] or thing.deleted or thing.location.valid():
+            problem = f"its objects are not in order, {_id(*last)} comes before {_id(*key)}"
+            raise InputError(problem, source=source, hint=SORT.format(source.name))
+    if left_out or deleted:
+        found, file = file, folder / "each-once.osm.pbf"
+        with osmium.SimpleWriter(str(file)) as writer:
+            for place, thing in enumerate(_objects(found, source)):
+                if thing.deleted and place not in older:
+                    left_out["deleted objects"] += 1
+                elif place not in older:
+                    writer.add(thing)
+    return file, left_out
+
+
+def _id(rank: int, number: int) -> str:
+    return f"{KINDS[rank]}/{number}"
+
+
+def _objects(file: Path, source: Path) -> Iterator[Any]:
+    """The objects of a file; what osmium says of a damaged one, as an error that helps."""
+    osmium = optional_import("osmium", "osm")
+    try:
+        yield from osmium.FileProcessor(str(file), osmium.osm.OBJECT)
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
+        known = re.search(rb"OSMHeader|<osm\b|o5m2", _head(source))
+        what = "truncated, damaged or misnamed" if known else "of another kind"
+        problem = f"cannot be read as an OpenStreetMap extract, it is {what} ({error})"
+        hint = "download it again; its name should end in .osm.pbf"
+        raise InputError(problem, source=source, hint=hint) from None
+
+
+def read_extract(path: Path) -> Extract:
+    """Read the objects of interest from an extract in which each object is there once, in order.
+
+    Args:
+        path: As :func:`in_order` gives it.
     """
     osmium = optional_import("osmium", "osm")
     keys = osmium.filter.KeyFilter(*KEYS)
     factory = osmium.geom.WKBFactory()
     extract = Extract()
-    areas: dict[int, str | None] = {}
-    processor = _processor(osmium, path).with_areas(keys).with_filter(keys)
-    for thing in _objects(processor, path):
+    areas: dict[str, str] = {}
+    for thing in (
+        osmium.FileProcessor(str(path), osmium.osm.OBJECT).with_areas(keys).with_filter(keys)
+    ):
         kind = thing.type_str()
         if kind == "a":
             if not thing.from_way() and thing.num_rings()[0]:
-                areas[thing.orig_id()] = factory.create_multipolygon(thing)
+                areas[f"relation/{thing.orig_id()}"] = factory.create_multipolygon(thing)
             continue
-        extract.read[_KINDS[kind]] += 1
+        name, tags = KINDS["nwr".index(kind)], dict(thing.tags)
+        extract.read[f"{name}s"] += 1
         edited = thing.timestamp
         if edited.year > 1970:  # what osmium makes of a file without times
             extract.last_edit = max(edited, extract.last_edit or edited)
-        tags = dict(thing.tags)
-        if kind == "n":
-            _take_node(extract, thing, tags, factory)
+        shape, building = Shape(f"{name}/{thing.id}", tags), is_building(tags)
+        road = kind == "w" and is_road(tags) and not building
+        if not (building or road or use_of(tags)):
+            continue
+        if kind == "n" and building:
+            extract.left_out["buildings drawn as a point"] += 1
+        elif kind == "n" and not thing.location.valid():
+            extract.left_out["nodes without a position"] += 1
+        elif kind == "n":
+            shape.wkb = factory.create_point(thing)
+            extract.nodes.append(shape)
+        elif kind == "w" and not road and (not thing.is_closed() or tags.get("area") == "no"):
+            extract.left_out["buildings or places drawn as an open line"] += 1
         elif kind == "w":
-            _take_way(extract, thing, tags, osmium, factory)
+            shape.wkb, shape.complete = _line(thing, osmium, factory)
+            (extract.roads if road else extract.ways).append(shape)
+        elif tags.get("type") not in {"multipolygon", "boundary"}:
+            extract.left_out["relations that are no multipolygon"] += 1
         else:
-            _take_relation(extract, thing, tags)
+            shape.members = [(one.ref, one.role) for one in thing.members if one.type == "w"]
+            extract.relations.append(shape)
     for relation in extract.relations:
-        relation.wkb = areas.get(relation.number)
+        relation.wkb = areas.get(relation.id)
     return extract
 
 
-def member_lines(path: PathLike, ways: set[int]) -> dict[int, str]:
+def member_lines(path: Path, ways: set[int]) -> dict[int, str]:
     """The lines of given ways, whatever their tags, as hexadecimal WKB; nodes missing skipped."""
     osmium = optional_import("osmium", "osm")
     factory = osmium.geom.WKBFactory()
     # An identity filter cannot tell kinds apart, so nodes of the same number come through as well.
-    processor = _processor(osmium, path).with_locations()
+    processor = osmium.FileProcessor(str(path)).with_locations()
     processor = processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     processor = processor.with_filter(osmium.filter.IdFilter(ways))
-    lines = ((way.id, _line(way, osmium, factory)[0]) for way in _objects(processor, path))
+    lines = ((way.id, _line(way, osmium, factory)[0]) for way in processor)
     return {number: line for number, line in lines if line is not None}
 
 
-def _processor(osmium: ModuleType, path: PathLike) -> Any:
-    source = Path(path)
-    if not source.is_file():
-        raise InputError("there is no such file", source=source, hint="check the path")
-    return osmium.FileProcessor(str(source))
-
-
-def _objects(processor: Any, path: PathLike) -> Iterator[Any]:
-    """The objects of a file; what osmium says of a damaged one, as an error that helps."""
-    objects = iter(processor)
-    while True:
-        try:
-            thing = next(objects)
-        except StopIteration:
-            return
-        except (RuntimeError, OSError) as error:
-            raise InputError(
-                f"cannot be read as an OpenStreetMap extract, it is of another kind or truncated "
-                f"({error})",
-                source=path,
-                hint="download it again; its name should end in .osm.pbf",
-            ) from None
-        yield thing
-
-
-def _is_functional(tags: dict[str, str]) -> bool:
-    return any(tags.get(key, "no").lower() not in SILENT_VALUES for key in FUNCTIONAL_KEYS)
-
-
-def _take_node(extract: Extract, node: Any, tags: dict[str, str], factory: Any) -> None:
-    if is_building(tags):
-        extract.leave_out("buildings drawn as a point")
-    elif _is_functional(tags):
-        extract.nodes.append(Shape(node.id, tags, factory.create_point(node)))
-
-
-def _take_way(
-    extract: Extract, way: Any, tags: dict[str, str], osmium: ModuleType, factory: Any
-) -> None:
-    building = is_building(tags)
-    road = is_road(tags) and not building
-    if not (building or road or _is_functional(tags)):
-        return
-    if not road and (not way.is_closed() or tags.get("area") == "no"):
-        extract.leave_out("buildings or places drawn as an open line")
-        return
-    line, complete = _line(way, osmium, factory)
-    shape = Shape(way.id, tags, line, complete)
-    (extract.roads if road else extract.ways).append(shape)
-
-
-def _take_relation(extract: Extract, relation: Any, tags: dict[str, str]) -> None:
-    if not (is_building(tags) or _is_functional(tags)):
-        return
-    if tags.get("type") not in {"multipolygon", "boundary"}:
-        extract.leave_out("relations that are no multipolygon")
-        return
-    members = [(member.ref, member.role) for member in relation.members if member.type == "w"]
-    extract.relations.append(Shape(relation.id, tags, None, members=members))
-
-
-def _line(way: Any, osmium: ModuleType, factory: Any) -> tuple[str | None, bool]:
+def _line(way: Any, osmium: Any, factory: Any) -> tuple[str | None, bool]:
     """The line of a way through the nodes that are there; and whether all are.
 
     It is closed if the way is.
     """
-    if len(way.nodes) < 2:  # some tools take the nodes that they cut out of the way, too
-        return None, False
-    try:
-        # All nodes: the factory would silently skip missing ones if asked for unique ones.
-        return factory.create_linestring(way, osmium.geom.use_nodes.ALL), True
-    except osmium.InvalidLocationError:
-        points = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
-    if way.is_closed() and points and points[0] != points[-1]:
+    if len(way.nodes) > 1:  # some tools take the nodes that they cut out of the way, too
+        with suppress(osmium.InvalidLocationError):
+            # All nodes: the factory would silently skip missing ones if asked for unique ones.
+            return factory.create_linestring(way, osmium.geom.use_nodes.ALL), True
+    points = [(node.lon, node.lat) for node in way.nodes if node.location.valid()]
+    if points and way.is_closed() and points[0] != points[-1]:
         points.append(points[0])
     if len(set(points)) < 2:
         return None, False

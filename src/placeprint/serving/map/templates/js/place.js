@@ -4,6 +4,11 @@ function nameOf(about, at) {
   return (about.names && about.names[at]) || about.ids[at];
 }
 
+// What a modality or a label is called; labels are looked up as "label/NAME".
+function titleOf(about, key) {
+  return (about.titles && about.titles[key]) || key.replace(/^label\//, "");
+}
+
 // Of several levels the one of fewest units says best where a place is.
 function coarsestUnit(about, at) {
   const levels = about.units.filter(({ of }) => of[at] >= 0).sort((a, b) => a.units.length - b.units.length);
@@ -18,7 +23,7 @@ function drawPlace(about, at, found, nearest, onPlace) {
   const body = document.getElementById("place-body");
   body.replaceChildren();
   if (found.modalities.length) {
-    body.append(element("h3", {}, "What its vector rests on"), chips(found.modalities));
+    body.append(element("h3", {}, "What its vector rests on"), chips(about, found.modalities));
   }
   body.append(element("h3", { id: "like-title" }, "Places most like it"));
   if (nearest.length) {
@@ -28,12 +33,12 @@ function drawPlace(about, at, found, nearest, onPlace) {
     body.append(element("p", { className: "quiet" }, why));
   }
   const rows = valueRows(found);
-  if (rows.length) body.append(element("h3", {}, "Values"), valueTable(rows));
+  if (rows.length) body.append(element("h3", {}, "Values"), valueTable(about, rows));
 }
 
-function chips(modalities) {
+function chips(about, modalities) {
   const items = modalities.map(({ name, present }) => {
-    const item = element("li", { className: present ? "" : "absent" }, name);
+    const item = element("li", { className: present ? "" : "absent" }, titleOf(about, name));
     if (!present) item.append(element("span", { className: "hidden" }, " is missing"));
     return item;
   });
@@ -44,8 +49,8 @@ function chips(modalities) {
 function likeTable(about, nearest, onPlace) {
   const views = [...new Set(nearest.flatMap(({ agreement }) => Object.keys(agreement)))];
   const heads = ["all", ...views].map((name) => {
-    const head = element("th", { className: "turned", scope: "col" }, element("span", {}, name));
-    head.title = name === "all" ? "likeness of the vectors: 1 is the same direction" : `agreement in ${name} alone`;
+    const head = element("th", { className: "turned", scope: "col" }, element("span", {}, name === "all" ? name : titleOf(about, name)));
+    head.title = name === "all" ? "likeness of the vectors: 1 is the same direction" : `agreement in ${titleOf(about, name)} alone`;
     return head;
   });
   const head = element("thead", {}, element("tr", {}, element("th", { colSpan: 2, scope: "col" }, "place"), ...heads));
@@ -75,12 +80,12 @@ function valueRows(found) {
   return [...rows.values()];
 }
 
-function valueTable(rows) {
+function valueTable(about, rows) {
   const predicted = rows.some((row) => known(row.predicted));
   const columns = predicted ? ["", "known", "predicted"] : ["", "known"];
   const head = element("thead", {}, element("tr", {}, ...columns.map((name) => element("th", { scope: "col" }, name))));
   const lines = rows.map((row) => {
-    const name = element("th", { scope: "row" }, row.label);
+    const name = element("th", { scope: "row" }, titleOf(about, `label/${row.label}`));
     if (row.unit) name.append(element("small", {}, row.unit));
     const cells = [row.value, ...(predicted ? [row.predicted] : [])].map((value) => element("td", {}, number(value)));
     return element("tr", {}, name, ...cells);

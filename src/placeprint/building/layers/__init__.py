@@ -1,0 +1,1 @@
+"""The kinds of layers, a family in a file; see :class:`~placeprint.building.layer.LayerSpec`."""

@@ -1,0 +1,403 @@
+"""Values as people write them → numbers, degrees, text; what is changed is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from placeprint.errors import InputError, listing
+from placeprint.typing import AnyArray, FloatArray, PathLike
+
+__all__ = ["degrees", "inferred", "is_text", "numbers", "plain_text", "row_name"]
+
+Say = Callable[[str], None]
+"""Takes a sentence about how values were read, for the account."""
+
+MARKS: Final = frozenset(
+    "- -- – — . .. ... … : * ** *** ? x (x) d (d) s (s) z (z) n (n) c (c) u na (na) n/a n.a. n.d. "
+    "nd nan -nan null none nil missing suppressed confidential unknown #n/a #na #div/0! #value! "
+    "#ref! #name? #num! #null!".split()
+) | {"no data", "not available", "not applicable", "n / a"}
+"""What statistics offices and spreadsheets write where there is no number, in small letters."""
+
+BOUND: Final = re.compile(
+    r"(?:[<>≤≥]=?|under|below|over|less than|more than)\s*\d[\d\s.,]*%?", re.I
+)
+SIGNS: Final = re.compile(r"^[$€£¥]\s*|\s*(?:[$€£¥]|%|per ?cent)$", re.I)
+MINUS: Final = str.maketrans({"−": "-", "\u00a0": " ", "\u202f": " ", "’": "'"})
+WHOLE: Final = re.compile(r"[+-]?\d+")
+CODE: Final = r"^[+-]?0\d"
+NUMBER: Final = (
+    r"[+-]?(?:(?:[1-9]\d{{0,2}}(?:[{group} ']\d{{3}})+|\d+)(?:[{point}]\d*)?|[{point}]\d+)"
+)
+WRITTEN: Final = {
+    point: re.compile(NUMBER.format(point=point, group=group) + r"(?:[eE][+-]?\d+)?")
+    for point, group in ((".", ","), (",", "."))
+}
+EITHER: Final = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+MOSTLY: Final = 0.9
+
+SENTINELS: Final = np.array(
+    [-99, -999, -9999, -99999, -999999, -9999999, -99999999, -999999999, -32768, -2147483648]
+    + [-222222222, -333333333, -555555555, -666666666, -888888888, -(2.0**63), 9.969209968386869e36]
+    + [9999, 99999, 999999, 9999999, 99999999, 999999999, 2147483647, 1e20, 1e30]
+    + [sign * size for sign in (-1, 1) for size in (3.4028234663852886e38, 1.7976931348623157e308)]
+)
+"""What stands for "no value" where a file has no empty cells; −666666666 is of the ACS."""
+FARTHEST: Final = 10
+"""A sentinel is so many times as far from zero as any other value on its side."""
+
+DEGREES: Final = re.compile(
+    r"(?P<first>[NSEW]?)\s*(?P<whole>[+-]?\d{1,3}(?:[.,]\d*)?)\s*(?:°|º|deg)?\s*"
+    r"(?:(?P<minutes>\d{1,2}(?:[.,]\d*)?)\s*['′’m]\s*)?(?:(?P<seconds>\d{1,2}(?:[.,]\d*)?)\s*(?:\"|″|''|s)\s*)?"
+    r"(?P<last>[NSEW]?)",
+    re.I,
+)
+
+
+def row_name(position: int) -> str:
+    """A row of a file in words, as a person counts who looks for it.
+
+    Example:
+        >>> row_name(0)
+        'row 1 (counted from 1, without the header)'
+    """
+    return f"row {position + 1:,} (counted from 1, without the header)"
+
+
+def is_text(values: pd.Series) -> bool:
+    """Whether a column holds text or categories."""
+    kind = values.dtype
+    return isinstance(kind, pd.CategoricalDtype | pd.StringDtype) or kind == np.dtype(object)
+
+
+def plain_text(values: pa.Array, name: str, source: PathLike) -> pd.Series:
+    """A column as text, spelt as in the file: whole numbers exactly, and without a ``.0``.
+
+    Args:
+        values: The column.
+        name: Its name, for messages.
+        source: The file, for messages.
+
+    Returns:
+        Strings without spaces at their ends, in Unicode's composed form; None where missing.
+
+    Raises:
+        InputError: If it holds numbers that lost digits when they became floats, lists or bytes.
+
+    Example:
+        >>> plain_text(pa.array([7.0, None, 20.0]), "id", "a.parquet").tolist()
+        ['7', None, '20']
+    """
+    kind = values.type
+    if pa.types.is_floating(kind):
+        values = _without_fractions(values, name, source)
+    elif pa.types.is_boolean(kind):
+        values = pc.if_else(values, "True", "False")
+    try:
+        values = values.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(
+            f"column {name!r} holds {kind} that is no text",
+            source=source,
+            hint="write it as text or as whole numbers, raw bytes for instance in hexadecimal",
+        ) from None
+    distinct = values.dictionary_encode()
+    tidy = pc.utf8_trim_whitespace(pc.utf8_normalize(distinct.dictionary, "NFC"))
+    texts = np.append(tidy.to_numpy(zero_copy_only=False).astype(object), [None])
+    texts[texts == ""] = None
+    codes = distinct.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
+    return pd.Series(texts[codes], name=name, dtype=object)
+
+
+def _without_fractions(values: pa.Array, name: str, source: PathLike) -> pa.Array:
+    """Floats as whole numbers where all of them are; fractions stay."""
+    known = pc.if_else(pc.is_nan(values), None, values)
+    largest = pc.max(pc.abs(known)).as_py()
+    if largest is not None and largest > 2**53:
+        raise InputError(
+            f"column {name!r} holds identifiers as floats of more than 15 digits, whose last "
+            "digits are lost",
+            source=source,
+            hint="write them as text or as 64-bit integers",
+        )
+    try:
+        return known.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return known
+
+
+def numbers(
+    values: pd.Series,
+    source: PathLike,
+    say: Say,
+    *,
+    decimal: str | None = None,
+    sep: str | None = None,
+    minimum: float | None = None,
+) -> pd.Series:
+    """A column as numbers, however they are written.
+
+    Thousands may be grouped, the decimal sign may be a comma, percent and currency signs are taken
+    off, marks such as ``-``, ``(X)`` and ``<5`` stand for a missing value, and so do numbers such
+    as −9999 that lie far from all others. Each of these is said.
+
+    Args:
+        values: The column; its index is the row in the file.
+        source: The file, for messages.
+        say: Takes what is said.
+        decimal: The decimal sign of the file, if known.
+        sep: What separates its columns, if anything does.
+        minimum: The least number allowed.
+
+    Returns:
+        float64, NaN where missing; index of ``values``.
+
+    Raises:
+        InputError: If a value is no number, infinite or below the minimum, or if it cannot be told
+            whether a sign groups thousands or is the decimal sign.
+
+    Example:
+        >>> given = pd.Series(["1,234", "56 %", "-", ""], name="income")
+        >>> numbers(given, "labels.csv", print).tolist()
+        column 'income': thousands are grouped by a comma
+        column 'income': signs such as % are taken off
+        column 'income': 1 mark taken for a missing value (-)
+        [1234.0, 56.0, nan, nan]
+    """
+    found, wrong = _parsed(values, source, say, decimal, sep)
+    if len(wrong):
+        _refuse(values, wrong, source, "a number")
+    _leave_out_sentinels(found, str(values.name), say)
+    bad = np.isinf(found)
+    expected = "a finite number"
+    if minimum is not None:
+        bad, expected = bad | (found < minimum), f"a number of {minimum:g} or more"
+    if bad.any():
+        _refuse(values, np.flatnonzero(bad), source, expected)
+    return pd.Series(found, index=values.index, name=values.name)
+
+
+def _refuse(values: pd.Series, rows: AnyArray, source: PathLike, expected: str) -> None:
+    value = values.iloc[int(rows[0])]
+    shown = repr(value) if isinstance(value, str) else f"{value}"
+    more = f"; {len(rows):,} rows cannot be used" if len(rows) > 1 else ""
+    raise InputError(
+        f"column {values.name!r} holds {shown} in {row_name(int(values.index[int(rows[0])]))}, "
+        f"expected {expected}{more}",
+        source=source,
+        hint="correct it, leave the cell empty where there is no value, or drop the row",
+    )
+
+
+def _parsed(
+    values: pd.Series, source: PathLike, say: Say, decimal: str | None, sep: str | None
+) -> tuple[FloatArray, AnyArray]:
+    """Numbers, NaN where missing; and the rows that hold something else."""
+    nothing: AnyArray = np.empty(0, dtype=np.int64)
+    if not is_text(values):
+        if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
+            return np.full(len(values), np.nan), np.flatnonzero(values.notna())
+        return values.to_numpy(np.float64, na_value=np.nan, copy=True), nothing
+    if decimal in (None, ".") and sep in (None, ","):
+        try:
+            quick = pa.array(values, pa.string()).cast(pa.float64())
+            return quick.to_numpy(zero_copy_only=False).copy(), nothing
+        except pa.ArrowInvalid:
+            pass
+    codes, distinct = pd.factorize(values.astype(object))
+    bare = [str(text).translate(MINUS).strip() for text in distinct]
+    marks = [i for i, text in enumerate(bare) if text.casefold() in MARKS or BOUND.fullmatch(text)]
+    blank = {i for i, text in enumerate(bare) if not text} | {*marks}
+    plain = {i: SIGNS.sub("", SIGNS.sub("", t)) for i, t in enumerate(bare) if i not in blank}
+    point = _decimal_sign([*plain.values()], decimal, sep, str(values.name), source)
+    read = np.full(len(bare) + 1, np.nan)  # the last is that of code −1, missing
+    wrong = np.zeros(len(bare) + 1, dtype=bool)
+    group = "," if point == "." else "."
+    for i, text in plain.items():
+        if WRITTEN[point].fullmatch(text):
+            compact = text.replace(group, "").replace(" ", "").replace("'", "")
+            read[i] = float(compact.replace(",", "."))
+        else:
+            wrong[i] = True
+    told = [text for i, text in plain.items() if not wrong[i]]
+    column = f"column {values.name!r}"
+    if any(group in text for text in told):
+        say(f"{column}: thousands are grouped by a {'comma' if group == ',' else 'point'}")
+    if point == "," and any("," in text for text in told):
+        say(f"{column}: the decimal sign is a comma")
+    if any(SIGNS.search(bare[i]) for i in plain):
+        say(f"{column}: signs such as % are taken off")
+    if marks and told:
+        counts = np.bincount(codes[np.isin(codes, marks)], minlength=len(bare))
+        total, words = int(counts.sum()), listing((bare[i] for i in marks), limit=5)
+        say(f"{column}: {total:,} mark{'s' * (total > 1)} taken for a missing value ({words})")
+    if marks and not told:
+        wrong[marks] = True  # a column of marks alone is no column of numbers
+    return read[codes], np.flatnonzero(wrong[codes])
+
+
+def _decimal_sign(
+    texts: list[str], given: str | None, sep: str | None, name: str, source: PathLike
+) -> str:
+    """The decimal sign that makes numbers of most of the texts."""
+    fitting = {point: sum(map(bool, map(WRITTEN[point].fullmatch, texts))) for point in WRITTEN}
+    if given is not None:
+        return given
+    if fitting["."] != fitting[","]:
+        return max(fitting, key=lambda point: fitting[point])
+    either = [text for text in texts if EITHER.fullmatch(text)]
+    if not either or sep in (None, ","):
+        return "."
+    whole = [text for text in texts if WHOLE.fullmatch(text)]
+    grouped = bool(whole) and all(len(text.lstrip("+-")) <= 3 for text in whole)
+    if "," in either[0] or grouped:
+        raise InputError(
+            f"column {name!r} holds {either[0]!r}: its {either[0].strip('+-0123456789')!r} may group "
+            "thousands or be the decimal sign",
+            source=source,
+            hint='say which is the decimal sign: `decimal: ","` or `decimal: "."` (--decimal)',
+        )
+    return "."
+
+
+def _leave_out_sentinels(found: FloatArray, name: str, say: Say) -> None:
+    """Make numbers that stand for "no value" missing: NaN in place."""
+    candidates = np.isin(found, SENTINELS)
+    if not candidates.any():
+        return
+    others = found[~candidates & np.isfinite(found)]
+    if not len(others):
+        return
+    for value in np.unique(found[candidates]):
+        rows = found == value
+        reach = others.max() if value > 0 else -min(others.min(), 0)
+        # A positive one may be a value like others: once is not enough to tell.
+        if abs(value) > FARTHEST * max(reach, 0) and (value < 0 or value > 1e9 or rows.sum() > 1):
+            found[rows] = np.nan
+            count = int(rows.sum())
+            say(f"column {name!r}: {count:,} values are {value:.15g}, taken for missing")
+
+
+def inferred(
+    values: pd.Series,
+    source: PathLike,
+    say: Say,
+    *,
+    decimal: str | None = None,
+    sep: str | None = None,
+) -> pd.Series:
+    """A column of a text file as what it holds: whole numbers, numbers, truth values or text.
+
+    Codes with leading zeros are text. A column of which nine tenths and more are numbers, and the
+    rest neither marks nor empty, is refused: nobody could tell which it is.
+
+    Args:
+        values: Strings; other columns are what they are.
+        source: The file, for messages.
+        say: Takes what is said.
+        decimal: See :func:`numbers`.
+        sep: See there.
+
+    Raises:
+        InputError: If a column is numbers but for some values, naming the first.
+
+    Example:
+        >>> inferred(pd.Series(["0111", "111"]), "a.csv", print).tolist()
+        ['0111', '111']
+        >>> inferred(pd.Series(["3", None]), "a.csv", print).tolist()
+        [3, <NA>]
+    """
+    if not is_text(values):
+        return values
+    texts = pa.array(values, pa.string())
+    texts = pc.if_else(pc.equal(texts, ""), None, texts)
+    if texts.null_count == len(texts) or pc.any(pc.match_substring_regex(texts, CODE)).as_py():
+        return plain_text(texts, str(values.name), source).set_axis(values.index)
+    for kind, dtype in ((pa.int64(), "Int64"), (pa.bool_(), "boolean")):
+        try:
+            cast = texts.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+        plain = cast.to_pandas() if not cast.null_count else pd.array(cast.to_pylist(), dtype)
+        return pd.Series(plain, name=values.name).set_axis(values.index)
+    told: list[str] = []
+    found, wrong = _parsed(values, source, told.append, decimal, sep)
+    read, present = int(np.isfinite(found).sum()), int(values.notna().sum())
+    if read and not len(wrong):
+        for sentence in told:
+            say(sentence)
+        _leave_out_sentinels(found, str(values.name), say)
+        return pd.Series(found, index=values.index, name=values.name)
+    if read >= MOSTLY * present:
+        _refuse(values, wrong, source, "a number as in the other rows")
+    return plain_text(texts, str(values.name), source).set_axis(values.index)
+
+
+def degrees(values: pd.Series, letters: str, source: PathLike, say: Say) -> pd.Series:
+    """A column of longitudes or latitudes in degrees, as numbers or as people write them.
+
+    Args:
+        values: Numbers, or text such as ``24.94``, ``24,94``, ``24.94 E`` or ``24°56'24"E``; its
+            index is the row in the file.
+        letters: The letters of the two directions, the positive one first: ``EW`` or ``NS``.
+        source: The file, for messages.
+        say: Takes what is said.
+
+    Returns:
+        float64, NaN where missing.
+
+    Raises:
+        InputError: If a value is none of these, with its row.
+
+    Example:
+        >>> degrees(pd.Series(["24,5", "0°30' W", ""]), "EW", "a.csv", lambda told: None).tolist()
+        [24.5, -0.5, nan]
+    """
+    if not is_text(values):
+        found, wrong = _parsed(values, source, say, None, None)
+    else:
+        try:
+            quick = pa.array(values, pa.string())
+            quick = pc.if_else(pc.equal(quick, ""), None, quick).cast(pa.float64())
+            return pd.Series(quick.to_numpy(zero_copy_only=False), values.index, name=values.name)
+        except pa.ArrowInvalid:
+            codes, distinct = pd.factorize(values.astype(object))
+            read = [_degree(str(text).translate(MINUS).strip(), letters) for text in distinct]
+            known = np.array([*[np.inf if one is None else one for one in read], np.nan])
+            found = known[codes]
+            wrong = np.flatnonzero(np.isinf(found))
+            if any("," in str(text) for text in distinct):
+                say(f"column {values.name!r}: the decimal sign is a comma")
+            if any(re.search("[NSEW°]", str(text), re.I) for text in distinct):
+                say(f"column {values.name!r}: degrees with letters or minutes are read as numbers")
+    if len(wrong):
+        _refuse(values, wrong, source, "degrees such as -73.98")
+    return pd.Series(found, index=values.index, name=values.name)
+
+
+def _degree(text: str, letters: str) -> float | None:
+    """One coordinate; NaN for a mark, None for anything else."""
+    if not text or text.casefold() in MARKS:
+        return float("nan")
+    match = DEGREES.fullmatch(text)
+    if match is None:
+        return None
+    part: dict[str, Any] = match.groupdict(default="")
+    direction = (part["first"] or part["last"]).upper()
+    if (part["first"] and part["last"]) or direction not in {"", *letters}:
+        return None
+    whole, minutes, seconds = (
+        float(part[name].replace(",", ".") or 0) for name in ("whole", "minutes", "seconds")
+    )
+    if max(minutes, seconds) >= 60 or (direction and whole < 0):
+        return None
+    size = abs(whole) + minutes / 60 + seconds / 3600
+    negative = part["whole"].startswith("-") or direction == letters[1]
+    return -size if negative else size
