@@ -48,9 +48,12 @@ def test_frames_come_in_parts(frame) -> None:
 
 def test_what_crosses_itself_is_repaired_and_the_antimeridian_cuts(frame) -> None:
     bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    over = shapely.box(179, 0, 181, 1)
-    shapes = gpd.GeoSeries([bow, shapely.box(-180, 0, -179, 1)], crs=4326)
-    assert shapely.is_valid(next(polygon_parts(shapes)).outlines).all()
+    across = shapely.box(179, 0, 181, 1)
+    shapes = gpd.GeoSeries([bow, shapely.box(-180, 0, -179, 1), across], crs=4326)
+    outlines = next(polygon_parts(shapes)).outlines
+    assert shapely.is_valid(outlines).all()
+    assert len(outlines[2].geoms) == 2
+    over = shapely.box(359, 0, 361, 1)
     with pytest.raises(InputError, match="not longitudes and latitudes"):
         next(polygon_parts(gpd.GeoSeries([over], crs=4326)))
 

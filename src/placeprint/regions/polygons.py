@@ -172,7 +172,8 @@ def check_overlaps(
         problem = f"{least}{lie} inside others (a file of several levels?), such as {', '.join(pairs)}"
     else:
         pairs = [pair.replace(" in ", " and ") for pair in pairs]
-        problem = f"{least}{len(left)} pairs of regions overlap, such as {', '.join(pairs)}"
+        number = f"{len(left)} pairs of" if len(left) > 1 else "two"
+        problem = f"{least}{number} regions overlap, such as {', '.join(pairs)}"
     hint = "choose one level, or those that do not overlap, with `where`"
     if refuse:
         raise InputError(
@@ -254,6 +255,8 @@ def _check_degrees(outlines: AnyArray, names: Sequence[str], source: PathLike | 
 
 def hold_pole(outlines: AnyArray, pole: float) -> BoolArray:
     """Which outlines go all the way round one pole, 90 or −90, and do not reach the other.
+
+    Those that cross the antimeridian have to be unwrapped.
 
     Example:
         >>> hold_pole(shapely.box(-180, -90, [180, 0], -70), -90).tolist()
