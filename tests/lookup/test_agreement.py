@@ -78,7 +78,7 @@ def test_a_file_that_holds_no_place_to_look_in(simulated_run, tmp_path) -> None:
     region, path = simulated_run.embeddings.index[0], tmp_path / "within.geojson"
     centre = simulated_run.atlas.regions.centroids().loc[[region]]
     gpd.GeoSeries(gpd.points_from_xy(centre.lon, centre.lat), crs=4326).to_file(path)
-    with pytest.raises(InputError, match="expected polygons"):
+    with pytest.raises(InputError, match="holds a Point, expected polygons"):
         similar(simulated_run, region, within=path)
     gpd.GeoSeries([shapely.box(100, 10, 101, 11)], crs=4326).to_file(path)
     with pytest.raises(InputError, match="no region that can be compared has its centre"):

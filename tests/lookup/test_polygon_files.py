@@ -65,9 +65,15 @@ def test_another_crs_is_transformed(frame, suffix, tmp_path) -> None:
 
 def test_what_crosses_itself_is_repaired() -> None:
     bow = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    (part,) = parts_of(gpd.GeoSeries([bow, shapely.box(-180, 0, -179, 1)], crs=4326))
+    across = shapely.box(179, 0, 181, 1)
+    shapes = gpd.GeoSeries([bow, shapely.box(-180, 0, -179, 1), across], crs=4326)
+    (part,) = parts_of(shapes)
     assert shapely.is_valid(part.outlines).all()
     assert part.repaired == 1
+    assert len(part.outlines[2].geoms) == 2
+    over = shapely.box(359, 0, 361, 1)
+    with pytest.raises(InputError, match="not longitudes and latitudes"):
+        parts_of(gpd.GeoSeries([over], crs=4326))
 
 
 def test_labels(frame) -> None:
