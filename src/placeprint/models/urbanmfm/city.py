@@ -106,8 +106,16 @@ def read_city(atlas: Atlas, config: UrbanMFMConfig, categories: list[str] | None
         categories: The categories that a trained model counts; None: those of this atlas.
 
     Raises:
-        InputError: If the atlas has neither points nor buildings, or lacks a graph that is named.
+        InputError: If the atlas has neither points nor buildings, lacks a graph that is named, or
+            does not know the outlines of its regions.
     """
+    if not atlas.regions.has_outlines:
+        raise InputError(
+            "UrbanMFM needs the outlines of regions, of which the atlas knows no more than "
+            f"{'centres' if atlas.regions.has_coordinates else 'ids'}",
+            source=atlas.path,
+            hint="give the regions a file of outlines (`kind: polygons`), or train MobCLIP",
+        )
     entities = read_entities(atlas, config)
     street_views = read_street_views(atlas, config.street_views) if config.images else None
     satellite = read_satellite(atlas, config.satellite) if config.images else None
