@@ -13,6 +13,7 @@ from torch import Tensor
 from placeprint.atlas import Atlas
 from placeprint.encoders import encode_distinct, text_encoder
 from placeprint.encoders.outlines import encode_outlines, shape_descriptors
+from placeprint.errors import InputError
 from placeprint.models.urbanmfm.config import UrbanMFMConfig
 from placeprint.models.urbanmfm.entities import Entities, read_entities
 from placeprint.models.urbanmfm.facing import facing_direction
