@@ -146,8 +146,9 @@ def embed_points(
         with track("embedding points", PERCENT) as tracker:
             for rows, share in _parts(typed_rows(table, names, numeric)):
                 degrees = _degrees(rows, pair, table, points_seen)
-                known = np.isfinite(degrees).all(axis=0)
-                vectors, ids = _embedded(opened, lookup, *degrees[:, known], points, points_seen)
+                known: BoolArray = np.asarray(np.isfinite(degrees).all(axis=0))
+                lon, lat = degrees[:, known]
+                vectors, ids = _embedded(opened, lookup, lon, lat, points, points_seen)
                 if not known.all():
                     vectors = _spread(vectors, known)
                     ids = None if ids is None else _spread(ids, known)
@@ -176,17 +177,17 @@ def _pair(
 ) -> tuple[str, str]:
     """The columns of longitude and latitude."""
     found = coordinate_columns(names) or (None, None)
-    pair = lon or found[0], lat or found[1]
-    if pair[0] is None or pair[1] is None:
+    east, north = lon or found[0], lat or found[1]
+    if east is None or north is None:
         raise InputError(
             f"it has the columns {listing(names)}, expected longitude and latitude",
             source=source,
             hint="name them with --lon and --lat (lon=, lat=), or call them lon and lat",
         )
-    for name in pair:
+    for name in (east, north):
         if name not in names:
             raise InputError(f"no column {name!r}", source=source, hint=closest(name, names))
-    return pair[0], pair[1]
+    return east, north
 
 
 def _parts(tables: Iterable[tuple[pa.Table, float]]) -> Iterator[tuple[pa.Table, float]]:
