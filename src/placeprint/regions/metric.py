@@ -101,7 +101,7 @@ def _integrals(shapes: AnyArray) -> FloatArray:
     areas = np.abs(np.bincount(ring[:-1][within], swept, minlength=len(rings))) / 1e6
     shells = np.diff(part, prepend=-1) != 0
     signed = np.where(shells, areas, -areas)
-    return np.bincount(owner[part], signed, minlength=len(shapes))
+    return np.asarray(np.bincount(owner[part], signed, minlength=len(shapes)), np.float64)
 
 
 def haversine_m(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> FloatArray:
