@@ -179,7 +179,7 @@ def cut(
         >>> cut([shapely.Polygon([(0, 80), (120, 80), (-120, 80)])])[0].bounds
         (-180.0, 80.0, 180.0, 90.0)
         >>> [part.bounds[::2] for part in cut([shapely.box(170, 0, 190, 1)])[0].geoms]
-        [(170.0, 180.0), (-180.0, -170.0)]
+        [(-180.0, -170.0), (170.0, 180.0)]
     """
     shapes = np.array(geometries, dtype=object)
     parts, owner = shapely.get_parts(shapes, return_index=True)
