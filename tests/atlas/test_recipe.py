@@ -112,7 +112,7 @@ def test_keys_that_need_another(tmp_path) -> None:
 
 
 def test_every_raw_file_of_a_city_is_named() -> None:
-    parts = Recipe.model_validate(CITY).parts()
+    parts = Recipe.model_validate(CITY).layers().values()
     named = [name for part in parts for name in part.inputs()]
     extract = "b.osm.pbf"
     assert named == [extract, "outline.geojson", extract, extract, "photos.csv", "a.tif"]

@@ -17,8 +17,7 @@ import shapely
 from PIL import Image
 
 from placeprint.atlas import Atlas
-from placeprint.building import Recipe
-from placeprint.building import build
+from placeprint.building import Recipe, build
 
 WIDE, HIGH = 4, 3
 IDS = [f"r{number:02d}" for number in range(WIDE * HIGH)]

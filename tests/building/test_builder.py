@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from placeprint.atlas import Atlas, AtlasWriter
-from placeprint.building import load_recipe
+from placeprint.building import build, load_recipe
 from placeprint.building.layers import images
-from placeprint.building import build
 from placeprint.errors import InputError, OutputExistsError
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"

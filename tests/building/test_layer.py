@@ -9,7 +9,8 @@ import textwrap
 
 import pytest
 
-from placeprint.building import BuildContext, Recipe, layer
+from placeprint.building import Recipe, layer
+from placeprint.building.layer import BuildContext
 from placeprint.building.layers.graphs import AdjacencyGraph, FlowGraph
 from placeprint.building.layers.images import (
     ImageFeatures,
@@ -99,7 +100,7 @@ def test_another_package_adds_a_kind_of_layer(tmp_path) -> None:
 
             import pandas as pd
 
-            from placeprint.building import LayerSpec, save_features
+            from placeprint.building.layer import LayerSpec, save_features
 
 
             class Ones(LayerSpec):

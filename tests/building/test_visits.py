@@ -7,8 +7,7 @@ import pandas as pd
 import pytest
 
 from placeprint.atlas import Atlas
-from placeprint.building import Recipe
-from placeprint.building import read_places
+from placeprint.building import Recipe, read_places
 from placeprint.building.layers import graphs as module
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.evaluation.reporting.inputs import layer_rows

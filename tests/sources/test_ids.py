@@ -88,5 +88,5 @@ def test_coordinates_need_both_columns() -> None:
 
 def test_nullable_integers_are_ids() -> None:
     assert identifiers(pd.Series([1, 2], dtype="Int64")).tolist() == ["1", "2"]
-    with pytest.raises(InputError, match="no identifier in row 1"):
+    with pytest.raises(InputError, match="no identifier in row 2"):
         identifiers(pd.Series([1, np.nan]))
