@@ -145,9 +145,9 @@ def embed_points(
         done = 0
         with track("embedding points", PERCENT) as tracker:
             for rows, share in _parts(typed_rows(table, names, numeric)):
-                degrees = _degrees(rows, pair, table, points_seen)
-                known = np.isfinite(degrees).all(axis=0)
-                vectors, ids = _embedded(opened, lookup, *degrees[:, known], points, points_seen)
+                lon_lat = _degrees(rows, pair, table, points_seen)
+                known = np.asarray(np.isfinite(lon_lat).all(axis=0))
+                vectors, ids = _embedded(opened, lookup, lon_lat[:, known], points, points_seen)
                 if not known.all():
                     vectors = _spread(vectors, known)
                     ids = None if ids is None else _spread(ids, known)
@@ -176,17 +176,17 @@ def _pair(
 ) -> tuple[str, str]:
     """The columns of longitude and latitude."""
     found = coordinate_columns(names) or (None, None)
-    pair = lon or found[0], lat or found[1]
-    if pair[0] is None or pair[1] is None:
+    first, second = lon or found[0], lat or found[1]
+    if first is None or second is None:
         raise InputError(
             f"it has the columns {listing(names)}, expected longitude and latitude",
             source=source,
             hint="name them with --lon and --lat (lon=, lat=), or call them lon and lat",
         )
-    for name in pair:
+    for name in (first, second):
         if name not in names:
             raise InputError(f"no column {name!r}", source=source, hint=closest(name, names))
-    return pair[0], pair[1]
+    return first, second
 
 
 def _parts(tables: Iterable[tuple[pa.Table, float]]) -> Iterator[tuple[pa.Table, float]]:
@@ -236,16 +236,15 @@ def _spread(values: AnyArray, known: BoolArray) -> AnyArray:
 def _embedded(
     encoder: PointEncoder,
     lookup: RegionLookup | None,
-    lon: FloatArray,
-    lat: FloatArray,
+    lon_lat: FloatArray,
     source: PathLike,
     before: int,
 ) -> tuple[FloatArray, AnyArray | None]:
     """The vectors of some points and, of a look-up, the regions they lie in."""
     try:
         if lookup is None:
-            return np.asarray(encoder.encode(lon, lat)), None
-        positions = lookup.positions(lon, lat)
+            return np.asarray(encoder.encode(*lon_lat)), None
+        positions = lookup.positions(*lon_lat)
     except InputError as error:
         after = f"{source}, from {row_name(before)} on" if before else source
         raise InputError(str(error), source=after) from None
