@@ -132,7 +132,9 @@ def embed_points(
     table = Table.open(points)
     names = columns_kept(table)
     pair = _pair(names, lon, lat, points)
-    opened = _opened(encoder, regions)
+    if isinstance(encoder, str | os.PathLike):
+        encoder = open_encoder(encoder, regions)
+    opened = encoder
     lookup = opened if isinstance(opened, RegionLookup) else None
     dimensions = [str(name) for name in opened.get_feature_names_out()]
     check_free(names, [VECTOR, *dimensions, *(["region_id"] if lookup else [])], points)
@@ -148,11 +150,10 @@ def embed_points(
                 lon_lat = _degrees(rows, pair, table, points_seen)
                 known = np.asarray(np.isfinite(lon_lat).all(axis=0))
                 vectors, ids = _embedded(opened, lookup, lon_lat[:, known], points, points_seen)
-                if not known.all():
-                    vectors = _spread(vectors, known)
-                    ids = None if ids is None else _spread(ids, known)
+                vectors = _spread(vectors, known)
                 if ids is not None:
-                    rows = rows.append_column("region_id", pa.array(ids, pa.string()))
+                    ids = pa.array(_spread(ids, known), pa.string())
+                    rows = rows.append_column("region_id", ids)
                 points_seen += len(known)
                 covered += int((~np.isnan(vectors).all(axis=1)).sum())
                 nowhere += int((~known).sum())
@@ -196,12 +197,6 @@ def _parts(tables: Iterable[tuple[pa.Table, float]]) -> Iterator[tuple[pa.Table,
             yield rows.slice(first, ROWS_AT_ONCE), share
 
 
-def _opened(encoder: PointEncoder | PathLike, regions: PathLike | None) -> PointEncoder:
-    if isinstance(encoder, str | os.PathLike):
-        return open_encoder(encoder, regions)
-    return encoder
-
-
 def _degrees(rows: pa.Table, pair: tuple[str, str], table: Table, before: int) -> FloatArray:
     """(2, m) longitudes and latitudes, NaN where there is none."""
     number = pd.RangeIndex(before, before + len(rows))
@@ -227,6 +222,8 @@ def _degrees(rows: pa.Table, pair: tuple[str, str], table: Table, before: int) -
 
 def _spread(values: AnyArray, known: BoolArray) -> AnyArray:
     """Rows of what is known among rows of nothing."""
+    if known.all():
+        return values
     nothing = None if values.dtype == object else np.nan
     whole = np.full((len(known), *values.shape[1:]), nothing, dtype=values.dtype)
     whole[known] = values
