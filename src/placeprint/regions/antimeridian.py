@@ -179,7 +179,7 @@ def cut(
         >>> cut([shapely.Polygon([(0, 80), (120, 80), (-120, 80)])])[0].bounds
         (-180.0, 80.0, 180.0, 90.0)
         >>> [part.bounds[::2] for part in cut([shapely.box(170, 0, 190, 1)])[0].geoms]
-        [(170.0, 180.0), (-180.0, -170.0)]
+        [(-180.0, -170.0), (170.0, 180.0)]
     """
     shapes = np.array(geometries, dtype=object)
     parts, owner = shapely.get_parts(shapes, return_index=True)
@@ -242,13 +242,13 @@ def cap(ring: FloatArray) -> Any:
     """
     onwards = _onwards(ring)
     corners = onwards[:-1] if onwards[-1, 0] > onwards[0, 0] else onwards[:0:-1]
-    twice = np.concatenate([corners, corners + [TURN, 0]])
+    twice = np.concatenate([corners, np.add(corners, [TURN, 0])])
     start = HALF_TURN + TURN * np.floor((corners[0, 0] + HALF_TURN) / TURN)
     first = int(np.argmax(twice[:, 0] >= start))
     before, after = twice[first - 1], twice[first]
     lat = np.interp(start, [before[0], after[0]], [before[1], after[1]])
     pole = np.copysign(POLE, lat)
-    sides = [[TURN, lat], [TURN, pole], [0, pole], [0, lat]] + np.array([start, 0])
+    sides = np.add([(TURN, lat), (TURN, pole), (0, pole), (0, lat)], [start, 0])
     around = np.concatenate([twice[first : first + len(corners)], sides])
     return shapely.Polygon(around - [start + HALF_TURN, 0])
 
@@ -256,7 +256,7 @@ def cap(ring: FloatArray) -> Any:
 def _far(xy: FloatArray, area: bool = True) -> BoolArray:
     """Which edges of a line or ring go the other way round than their longitudes say."""
     steps, up = np.abs(np.diff(xy, axis=0)).T
-    far = steps > HALF_TURN
+    far: BoolArray = steps > HALF_TURN
     if area and far.any():
         lon, lat = xy.T
         whole = steps > TURN - SEAM_DEGREES
@@ -271,7 +271,8 @@ def _far(xy: FloatArray, area: bool = True) -> BoolArray:
 
 def _rings(part: Any) -> AnyArray:
     """The lines that draw a part, in the order of its coordinates."""
-    return shapely.get_parts(shapely.boundary(part) if shapely.get_dimensions(part) == 2 else part)
+    lines = shapely.boundary(part) if shapely.get_dimensions(part) == 2 else part
+    return np.asarray(shapely.get_parts(lines))
 
 
 def _jumps(parts: AnyArray) -> BoolArray:
@@ -321,7 +322,7 @@ def _read(part: Any) -> Any:
     shell, *holes = map(shapely.get_coordinates, _rings(part))
     outer = _read_ring(shell)
     if outer is None:
-        return shapely.simplify(shapely.make_valid(_continued([part])[0]), SEAM_DEGREES)
+        return shapely.simplify(shapely.make_valid(_continued(np.array([part]))[0]), SEAM_DEGREES)
     if not holes:
         return outer
     inner = [_read_ring(hole, hole=True) or shapely.Polygon(_onwards(hole)) for hole in holes]

@@ -20,8 +20,8 @@ def check_lonlat(lon: FloatArray, lat: FloatArray, source: PathLike | None = Non
 
     Raises:
         InputError: If there are more of one than of the other, or a coordinate is missing or out
-            of range, naming its row, counted from 1; when longitudes fit where latitudes were given, the message says that they
-            look swapped.
+            of range, naming its row, counted from 1; when longitudes fit where latitudes were
+            given, the message says that they look swapped.
 
     Example:
         >>> check_lonlat(np.array([24.9]), np.array([60.2]))

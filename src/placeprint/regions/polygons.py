@@ -154,7 +154,7 @@ def check_overlaps(
     Example:
         >>> check_overlaps(pd.Index(["state", "town"]), shapely.box(0, 0, [9, 1], [9, 1]))
         Traceback (most recent call last):
-        placeprint.errors.InputError: 1 region lies inside others (a file of several levels?), such as ...
+        placeprint.errors.InputError: 1 region lies inside others (a file of several ...
     """
     areas = shapely.area(outlines)
     left, right, shared = _shared(outlines, areas)
@@ -169,7 +169,9 @@ def check_overlaps(
     pairs = [f"{ids[smaller[at]]!r} in {ids[larger[at]]!r}" for at in show[:3]]
     if count:
         lie = f"{count} regions lie" if count > 1 else "1 region lies"
-        problem = f"{least}{lie} inside others (a file of several levels?), such as {', '.join(pairs)}"
+        problem = (
+            f"{least}{lie} inside others (a file of several levels?), such as {', '.join(pairs)}"
+        )
     else:
         pairs = [pair.replace(" in ", " and ") for pair in pairs]
         number = f"{len(left)} pairs of" if len(left) > 1 else "two"

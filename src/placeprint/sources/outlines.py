@@ -11,7 +11,7 @@ import shapely
 
 from placeprint.errors import InputError, listing
 from placeprint.regions import Regions, check_lonlat
-from placeprint.regions.polygons import outline_of
+from placeprint.regions.polygons import Overlaps, outline_of
 from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
@@ -44,7 +44,7 @@ def read_regions(
     name: str | None = None,
     lon: str = "lon",
     lat: str = "lat",
-    overlaps: str = "refuse",
+    overlaps: Overlaps = "refuse",
 ) -> Regions:
     """Read the regions of a study area.
 

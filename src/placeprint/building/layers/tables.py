@@ -71,6 +71,7 @@ class PointEntities(FileSpec):
 
     section: ClassVar[str] = "entities"
     has_text: ClassVar[bool] = True
+    kind: Literal["points"] = "points"
     name: str | None = "name"
     category: str | list[str] = "category"
     lon: str = "lon"
@@ -153,7 +154,6 @@ class PointFeatures(PointEntities):
     """Points of interest, as text or as counts of their categories."""
 
     section: ClassVar[str] = "features"
-    kind: Literal["points"]
     encoder: str = "static"
 
     def parts(self, name: str) -> dict[str, LayerSpec]:
