@@ -196,10 +196,7 @@ def locate_visits(
     tables = [Table.open(path) for path in paths]
     for table in tables:
         table.check(columns.needed)
-    people = [
-        None if table.kind == "text" else table.types([columns.user])[columns.user]
-        for table in tables
-    ]
+    people = [table.types[columns.user] if table.stored else None for table in tables]
     parts = LocatedParts(Path(folder), Coverage(0, of_regions))
     reader = _Reader(places, columns, are_numbers(people), parts.coverage)
     total = sum(path.stat().st_size for path in paths) >> 20

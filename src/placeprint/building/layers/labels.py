@@ -165,7 +165,7 @@ class LabelSpec(FileSpec):
         if self.file is None:
             return {}
         keys = [key for key in (self.region, self.unit, self.lon, self.lat) if key is not None]
-        drawn = self.lon and self.table(data).has_geometry
+        drawn = self.lon and self.table(data).geometry
         if drawn and not {self.lon, self.lat} <= {*self.table(data).columns}:
             keys = []
         return {self.file: [*keys, *(task.column for task in self.tasks.values())]}

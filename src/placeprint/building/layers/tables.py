@@ -83,7 +83,7 @@ class PointEntities(FileSpec):
         categories = [self.category] if isinstance(self.category, str) else self.category
         names = [self.name] if self.name else []
         table = self.table(data)
-        drawn = table.has_geometry and not {self.lon, self.lat} <= {*table.columns}
+        drawn = table.geometry and not {self.lon, self.lat} <= {*table.columns}
         places = [] if drawn else [self.lon, self.lat]
         return {self.file: [*names, *categories, *places, *self.where]}
 
