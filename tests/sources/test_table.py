@@ -116,9 +116,18 @@ def test_what_was_found_out_is_said(tmp_path) -> None:
     notes = " ".join(table.notes)
     for said in ("not UTF-8", "row 1", "cp1252", "separated by ';'", "decimal sign is a comma"):
         assert said in notes
-    path.write_bytes(b"a,b\n\x81,1\n")
-    with pytest.raises(InputError, match="neither UTF-8 nor cp1252"):
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("Łódź, Wisła", "cp1250"), ("Привет", "cp1251"), ("東京都", "shift_jis"), ("Αθήνα", "cp1253")],
+)
+def test_other_alphabets_are_asked_for(tmp_path, text, encoding) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(f'id,name\n1,"{text}"\n'.encode(encoding))
+    with pytest.raises(InputError, match=r"neither UTF-8 nor cp1252 \(byte .* in row 1.*encoding"):
         Table.open(path)
+    assert Table.open(path, encoding=encoding).read(as_text=["name"])["name"].tolist() == [text]
 
 
 def test_only_an_empty_cell_is_missing(tmp_path) -> None:
@@ -156,6 +165,7 @@ def test_missing_columns_and_conditions_suggest(tmp_path) -> None:
     with pytest.raises(InputError, match=r"no row has kind = z.*the column holds x, y"):
         table.read(["id"], {"kind": "z"})
     assert table.read(["id"], {"id": 1})["id"].tolist() == ["1"]
+    assert table.read(["id"], {"id": 2.0})["id"].tolist() == ["02"]
     assert table.read(["id"], {"open": True})["id"].tolist() == ["1"]
     assert table.read(["id"], {"kind": ["x", "y"]})["id"].tolist() == ["1", "02"]
 

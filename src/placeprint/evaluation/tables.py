@@ -168,7 +168,7 @@ def _tasks(
                 hint="; ".join(task.describe() for task in missing),
             )
         return found
-    names = Table.open(path).columns if Path(path).suffix in (".parquet", ".csv") else []
+    names = Table.open(path).columns
     coded = [name for name in classes if name in names]
     key = next((key for key in keys if key in names and "region_id" not in names), None)
     return [

@@ -39,6 +39,12 @@ ROWS_AT_ONCE: Final = 1 << 18
 BLOCK_BYTES: Final = 1 << 24
 SEPARATORS: Final = ",;\t|"
 NO_SEPARATOR: Final = "\x1f"
+NOT_WESTERN: Final = re.compile(
+    rb"[\x81\x8d\x8f\x90\x9d]|[\x80-\xff]{4}|[\xa3\xa5\xb3\xb9\xbc\xbe\xbf][a-z\xe0-\xff]"
+)
+"""Bytes that cp1252 does not have, runs of letters beyond ASCII, and signs such as £ within words: text
+of Cyrillic, Polish or Chinese files, taken for cp1252."""
+
 SHAPES: Final = tuple("geometry geom the_geom wkb_geometry wkt wkt_geom shape".split())
 """What columns of WKB or WKT are called in files that do not say which column has the geometry."""
 
@@ -259,6 +265,9 @@ class TextFile(Format):
 
     def batches(self, columns: Sequence[str]) -> Batches:
         """Some columns as text; only an empty cell is missing."""
+        yield from self._batches(columns, threads=True)
+
+    def _batches(self, columns: Sequence[str], *, threads: bool) -> Batches:
         ragged: list[Any] = []
 
         def refuse(row: Any) -> str:
@@ -269,6 +278,7 @@ class TextFile(Format):
             reader = arrow_csv.open_csv(
                 file,
                 arrow_csv.ReadOptions(
+                    use_threads=threads,
                     block_size=BLOCK_BYTES,
                     column_names=self._names,
                     skip_rows=self._skipped,
@@ -290,12 +300,13 @@ class TextFile(Format):
                 share = file.tell() / max(file.size(), 1)
                 for start in range(0, batch.num_rows, ROWS_AT_ONCE):
                     yield batch.slice(start, ROWS_AT_ONCE), share
-        if ragged:
+        if ragged and threads:  # only one thread knows the numbers of rows
+            yield from self._batches(columns, threads=False)
+        elif ragged:
             row = ragged[0]
-            place = f"row {row.number - self._skipped:,}" if row.number else "a row"
             raise InputError(
-                f"{place} has {row.actual_columns} cells, the header {row.expected_columns}: "
-                f"{row.text[:60]!r}",
+                f"row {row.number - self._skipped:,} has {row.actual_columns} cells, the header "
+                f"{row.expected_columns}: {row.text[:60]!r}",
                 hint="correct the row; text that holds the separator stands in quotation marks",
             )
 
@@ -320,10 +331,10 @@ def _encoding(path: Path, say: Say) -> str:
     else:
         return "utf-8-sig" if content.startswith(codecs.BOM_UTF8) else "utf-8"
     where = f"byte 0x{byte:02x} in row {row:,}"
-    if any(code in content for code in b"\x81\x8d\x8f\x90\x9d"):
-        hint = "say its `encoding:` (--encoding), such as cp1250, cp1251, gbk or shift_jis"
-        raise InputError(f"it is neither UTF-8 nor cp1252 ({where})", hint=hint)
     shown = " ".join(around.decode("cp1252", errors="replace").split())
+    if NOT_WESTERN.search(content):
+        hint = "say its `encoding:` (--encoding), such as cp1250, cp1251, gbk or shift_jis"
+        raise InputError(f"it is neither UTF-8 nor cp1252 ({where}: … {shown} …)", hint=hint)
     say(
         f"it is not UTF-8 ({where}) and read as cp1252 (… {shown} …); if letters are wrong, "
         "say its encoding"

@@ -228,7 +228,9 @@ class Table:
         texts = written.plain_text(column.combine_chunks(), name, self.path)
         if all(isinstance(one, bool) for one in wanted):
             texts = texts.str.capitalize()  # True, however it is written
+        plain = [one for one in wanted if type(one) in (int, float)]
         chosen = texts.isin([str(one) for one in wanted])
+        chosen |= pd.to_numeric(texts, errors="coerce").isin(plain)  # 2019, also as 2019.0
         if len(texts) and not chosen.any():
             raise InputError(
                 f"no row has {name} = {listing(wanted)}",
