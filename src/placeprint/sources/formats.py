@@ -42,8 +42,8 @@ NO_SEPARATOR: Final = "\x1f"
 NOT_WESTERN: Final = re.compile(
     rb"[\x81\x8d\x8f\x90\x9d]|[\x80-\xff]{4}|[\xa3\xa5\xb3\xb9\xbc\xbe\xbf][a-z\xe0-\xff]"
 )
-"""Bytes that cp1252 does not have, runs of letters beyond ASCII, and signs such as £ within words: text
-of Cyrillic, Polish or Chinese files, taken for cp1252."""
+"""Bytes that cp1252 does not have, runs of letters beyond ASCII, and signs such as £ within words:
+Cyrillic, Polish or Chinese taken for cp1252."""
 
 SHAPES: Final = tuple("geometry geom the_geom wkb_geometry wkt wkt_geom shape".split())
 """What columns of WKB or WKT are called in files that do not say which column has the geometry."""
