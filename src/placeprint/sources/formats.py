@@ -27,6 +27,7 @@ import pyarrow.parquet as pq
 
 from placeprint.errors import InputError, listing, optional_import
 from placeprint.files import what_is
+from placeprint.sources.ids import is_key
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -102,7 +103,10 @@ class ParquetFile(Format):
                 self.types |= _leaves(column)
         self._index: dict[str, int] = {}
         for index in json.loads(footer.get(b"pandas", b"{}")).get("index_columns", []):
-            name = (index.get("name") or "index") if isinstance(index, dict) else None
+            name = index.get("name") if isinstance(index, dict) else None
+            named = any(is_key(one) or pa.types.is_string(kind) for one, kind in self.types.items())
+            if isinstance(index, dict) and name is None and not named:
+                name = "index"  # nothing else could be the identifiers of rows
             if name is not None and name not in self.types:
                 self.types[name] = pa.int64()
                 self._index = {"start": index["start"], "step": index["step"]}
