@@ -57,6 +57,9 @@ BESIDE_A_SHAPEFILE: Final = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".q
 Say: TypeAlias = Callable[[str], None]
 """Takes a sentence about how a file is read."""
 
+Layers: TypeAlias = tuple[str | None, str | None]
+"""The layer that is asked for; and the one to take where none is and there are several."""
+
 Batches: TypeAlias = Iterator[tuple[pa.RecordBatch, float]]
 """Some rows at a time, and the share of the file that is read."""
 
@@ -160,7 +163,7 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
 class VectorFile(Format):
     """What GDAL reads: GeoPackage, GeoJSON, TopoJSON, FlatGeobuf, shapefiles, KML."""
 
-    def __init__(self, path: Path, layer: str | None) -> None:
+    def __init__(self, path: Path, layer: Layers) -> None:
         import pyogrio
 
         self._path = path
@@ -194,7 +197,7 @@ class Workbook(Format):
 
     stored = False
 
-    def __init__(self, path: Path, layer: str | None, say: Say) -> None:
+    def __init__(self, path: Path, layer: Layers, say: Say) -> None:
         optional_import("python_calamine", "excel")
         with pd.ExcelFile(path, engine="calamine") as book:
             how: Any = {"header": None, "dtype": object, "na_filter": False}
@@ -382,8 +385,9 @@ def _refuse_twice(names: list[str]) -> None:
         raise InputError(f"its header has the column {listing(twice)} twice", hint=hint)
 
 
-def _chosen(names: Sequence[str], layer: str | None) -> str:
+def _chosen(names: Sequence[str], layers: Layers) -> str:
     """The layer of a file that is meant."""
+    layer = layers[0] or (layers[1] if len(names) > 1 else None)
     if layer is None and len(names) == 1:
         return names[0]
     if layer in names:
@@ -393,7 +397,13 @@ def _chosen(names: Sequence[str], layer: str | None) -> str:
     raise InputError(f"{found}: {listing(names) or 'none'}", hint=hint)
 
 
-def open_format(path: Path, layer: str | None, dialect: Sequence[str | None], say: Say) -> Format:
+def open_format(
+    path: Path,
+    layer: str | None,
+    dialect: Sequence[str | None],
+    say: Say,
+    preferred: str | None = None,
+) -> Format:
     """Open a file as what its first bytes say it is; gzip and zip are unpacked.
 
     Args:
@@ -401,13 +411,14 @@ def open_format(path: Path, layer: str | None, dialect: Sequence[str | None], sa
         layer: Which layer of a vector file, sheet of a spreadsheet or file of a zip.
         dialect: The separator, the decimal sign and the encoding of text, where they are given.
         say: Takes what was found out.
+        preferred: The layer where ``layer`` is not given and the file has several.
 
     Raises:
         InputError: If it is no table, or which layer is meant is not clear.
     """
-    words = what_is(path)
+    words, layers = what_is(path), (layer, preferred)
     if words.startswith(("a gzip archive", "a zip archive")):
-        path, layer = _unpacked(path, layer)
+        path, layers = _unpacked(path, layers)
         words = what_is(path)
     start = b""
     if words.startswith("text"):
@@ -416,10 +427,10 @@ def open_format(path: Path, layer: str | None, dialect: Sequence[str | None], sa
     if words == "a Parquet table":
         return ParquetFile(path)
     if "Excel" in words:
-        return Workbook(path, layer, say)
+        return Workbook(path, layers, say)
     vector = ("an SQLite", "a FlatGeobuf", "a shapefile", "a KMZ", "an XML")
     if words.startswith(vector) or GEOJSON.search(start):
-        return VectorFile(path, layer)
+        return VectorFile(path, layers)
     if words.startswith("text") and not JSON.match(start):
         return TextFile(path, say, dialect)
     if words == "not there":
@@ -433,7 +444,7 @@ def _scratch() -> Any:
     return tempfile.TemporaryDirectory(prefix="placeprint-")
 
 
-def _unpacked(path: Path, layer: str | None) -> tuple[Path, str | None]:
+def _unpacked(path: Path, layers: Layers) -> tuple[Path, Layers]:
     """The file itself, out of gzip or zip; and the layer that is left to choose in it."""
     status = path.stat()
     folder = Path(_scratch().name) / f"{status.st_dev}-{status.st_ino}-{status.st_mtime_ns}"
@@ -444,12 +455,12 @@ def _unpacked(path: Path, layer: str | None) -> tuple[Path, str | None]:
             with gzip.open(path) as packed, (folder / "part").open("wb") as handle:
                 shutil.copyfileobj(packed, handle, BLOCK_BYTES)
             (folder / "part").replace(target)
-        return target, layer
+        return target, layers
     with zipfile.ZipFile(path) as archive:
         names = [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n]
         if any(name.lower().endswith(".shp") for name in names):
             names = [n for n in names if not n.lower().endswith(BESIDE_A_SHAPEFILE)]
-        inside = layer if layer in names else None
-        member = inside or _chosen(names, None if len(names) == 1 else layer)
+        one = len(names) == 1 and layers[0] not in names  # then the layer is one within it
+        member = _chosen(names, (None, None) if one else layers)
         archive.extractall(folder)
-    return folder / member, None if inside else layer
+    return folder / member, layers if one else (None, None)

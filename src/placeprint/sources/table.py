@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -24,7 +25,7 @@ from placeprint.typing import AnyArray, FloatArray, PathLike
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Scalar", "Table", "Where"]
+__all__ = ["Scalar", "Table", "Where", "reading_as"]
 
 Scalar: TypeAlias = str | int | float | bool
 Where: TypeAlias = Mapping[str, Scalar | list[Scalar]]
@@ -33,6 +34,39 @@ Where: TypeAlias = Mapping[str, Scalar | list[Scalar]]
 DAMAGED: Final = (pa.ArrowInvalid, OSError, EOFError, ValueError, RuntimeError, LookupError)
 LISTS: Final = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 ODD: Final = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null)
+
+
+_ASKED: ContextVar[Sequence[str | None]] = ContextVar("asked", default=(None, None, None, None))
+
+
+@contextmanager
+def reading_as(
+    layer: str | None = None,
+    sep: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+) -> Iterator[None]:
+    r"""How files are read within the block, where whoever opens them does not say it.
+
+    Args:
+        layer: See :meth:`Table.open`; a file with one layer of another name is read all the same.
+        sep: See there.
+        decimal: See there.
+        encoding: See there.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "a.csv"
+        >>> _ = path.write_text("x~y\n1~2\n")
+        >>> with reading_as(sep="~"):
+        ...     Table.open(path).columns
+        ['x', 'y']
+    """
+    token = _ASKED.set((layer, sep, decimal, encoding))
+    try:
+        yield
+    finally:
+        _ASKED.reset(token)
 
 
 class Table:
@@ -62,8 +96,10 @@ class Table:
     def __init__(self, path: PathLike, layer: str | None, dialect: Sequence[str | None]) -> None:
         self.path = Path(path)
         self.notes: list[str] = []
+        asked, *how = _ASKED.get()
+        dialect = [given or known for given, known in zip(dialect, how, strict=True)]
         with self._reading():
-            self._format = open_format(self.path, layer, dialect, self.say)
+            self._format = open_format(self.path, layer, dialect, self.say, asked)
         self.columns = list(self._format.types)
 
     @classmethod
