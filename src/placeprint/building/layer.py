@@ -85,6 +85,10 @@ class LayerSpec(Spec):
         """The layers that it makes, by key: one, unless a kind says otherwise."""
         return {f"{self.section}/{name}": self}
 
+    def needs(self) -> list[str]:
+        """The keys of other layers without which it cannot be read."""
+        return []
+
     def columns(self, data: Path) -> dict[str, list[str]]:
         """The columns that its tables need, by file; found missing before work starts."""
         return {}

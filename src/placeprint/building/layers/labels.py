@@ -184,6 +184,11 @@ class LabelSpec(FileSpec):
         """A layer for each task."""
         return {f"labels/{task}": self for task in self.tasks}
 
+    def needs(self) -> list[str]:
+        """The units or entities that it is about."""
+        units = [f"units/{self.level}"] if self.level else []
+        return [f"entities/{self.entities}"] if self.entities else units
+
     def columns(self, data: Path) -> dict[str, list[str]]:
         """What rows are about, and the labels."""
         if self.file is None:
