@@ -60,6 +60,7 @@ def read_labels_table(
     id_column: str | None = None,
     columns: Sequence[str] | None = None,
     classes: Sequence[str] = (),
+    known: pd.Index | None = None,
 ) -> list[LabelColumn]:
     r"""Read the columns of a table that could be labels.
 
@@ -77,6 +78,8 @@ def read_labels_table(
         id_column: The column of region or unit ids.
         columns: The columns to take; all that could be labels if None.
         classes: Columns of whole numbers that stand for classes.
+        known: The ids that rows may be about. Where the column found names none of them but
+            another does, that one is taken, and it is said.
 
     Returns:
         The columns, in the order of the file.
@@ -100,8 +103,10 @@ def read_labels_table(
     table.check([*given, *(columns or ()), *classes])
     pair = coordinate_columns(table.columns) or ()
     rows = table.read_all([*given, *classes, *pair], doubts=columns is not None)
-    place, keys = _what_rows_are_about(rows, id_column, pair, table)
+    place, keys = _what_rows_are_about(rows, id_column, pair, table, known)
     rest = rows.drop(columns=keys)
+    for name in rest.columns.intersection([*pair]).difference([*classes]):
+        rest[name] = table.inferred(rest[name])  # x and y may be anything
     labels = [name for name in rest if _could_be_label(rest[name])] if columns is None else columns
     chosen = [name for name in rest if name in {*labels, *classes}]
     if not chosen:
@@ -113,7 +118,11 @@ def read_labels_table(
 
 
 def _what_rows_are_about(
-    rows: pd.DataFrame, id_column: str | None, pair: Sequence[str], table: Table
+    rows: pd.DataFrame,
+    id_column: str | None,
+    pair: Sequence[str],
+    table: Table,
+    known: pd.Index | None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """A table without values, indexed by ids or with coordinates; and the columns it came from."""
     keys = [rows[name] for name in rows if names_regions(str(name))]
@@ -124,10 +133,19 @@ def _what_rows_are_about(
         return points, [*pair]
     column = identifier_column(rows, id_column, table.path)
     ids = identifiers(rows[column], table.path)
+    if known is not None and id_column is None and not ids.isin(known).any():
+        for other in rows.columns[rows.notna().all()].drop(column):
+            whole = is_text(rows[other]) or pd.api.types.is_integer_dtype(rows[other])
+            if whole and (found := identifiers(rows[other], table.path)).isin(known).any():
+                table.say(
+                    f"rows are told by column {other!r}: column {column!r} names none of them"
+                )
+                column, ids = str(other), found
+                break
     check_unique(ids, table.path)
     # Where ids tell the places, x and y may be anything; longitude and latitude are no labels.
-    known = [name for name in pair if name.lower() not in ("x", "y")]
-    return pd.DataFrame(index=ids), [column, *known]
+    places = [name for name in pair if name.lower() not in ("x", "y")]
+    return pd.DataFrame(index=ids), [column, *places]
 
 
 def _could_be_label(values: pd.Series) -> bool:
