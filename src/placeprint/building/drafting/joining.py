@@ -1,0 +1,186 @@
+"""Which columns name the regions of which file: what joins the tables of a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import pandas as pd
+
+from placeprint.building.drafting.looking import Sheet, tokens
+from placeprint.regions import Regions
+from placeprint.sources.ids import Coverage, h3_spelt, is_key, spelt_by
+
+__all__ = ["Candidate", "Link", "candidates"]
+
+FEWEST: Final = 3
+HALF: Final = 0.5
+RESPELT: Final = 20_000
+"""Most ids that are compared in other spellings."""
+
+IDS: Final = frozenset(
+    "id ids uid gid code key nr no num number zone region area tract county district ward cell hex "
+    "bezirk stadtteil viertel gebiet kreis gemeinde ags commune insee iris quartier arrondissement "
+    "geoid fips adcode admincode municipio comune barrio distrito secao setor stadsdel kommun "
+    "origin orig origen origine origem from source start dest destination destino ziel to target "
+    "end von nach desde hasta quelle home work pu do o d i j neighbor neighbour".split()
+)
+PLAIN: Final = frozenset("id ids uid gid fid index nr no num number".split())
+
+
+@dataclass
+class Link:
+    """That a column names regions.
+
+    Attributes:
+        column: The column; empty for the names of columns of a matrix.
+        named: How many different regions it names.
+        distinct: How many different ids it holds.
+        unknown: How many of those are no regions.
+    """
+
+    column: str
+    named: int
+    distinct: int
+    unknown: int
+
+    def words(self, file: str, of: str) -> str:
+        """The link in words."""
+        what = f"of {self.column}" if self.column else "of its header"
+        return f"{self.named:,} of {self.distinct:,} ids {what} match {of} of {file}"
+
+
+@dataclass(eq=False)
+class Candidate:
+    """A column whose values may be the ids of the regions.
+
+    Attributes:
+        sheet: The table.
+        column: The column.
+        kind: ``polygons``, ``points`` or ``table``.
+        links: For each other table that names its ids, the best column.
+    """
+
+    sheet: Sheet
+    column: str
+    kind: str
+    links: dict[str, Link] = field(default_factory=dict)
+
+    @cached_property
+    def ids(self) -> pd.Index:
+        """The ids."""
+        return pd.Index(self.sheet.texts(self.column), dtype=object)
+
+    @cached_property
+    def cells(self) -> bool:
+        """Whether all ids are H3 cells."""
+        head = h3_spelt(self.ids[:100])
+        return bool(head.notna().all()) and bool(h3_spelt(self.ids).notna().all())
+
+    @cached_property
+    def _like_counts(self) -> bool:
+        """Whether ids are small whole numbers, which other columns hold by accident."""
+        if not all(text.isdecimal() for text in self.ids):
+            return False
+        return max(map(int, self.ids)) < 20 * len(self.ids) + 100
+
+    @cached_property
+    def _regions(self) -> Regions:
+        return Regions.from_ids(self.ids)
+
+    def rank(self) -> Any:
+        """What is preferred comes first."""
+        kinds = ("polygons", "points", "table")
+        same = sum(link.column == self.column for link in self.links.values())
+        covered = sum(link.named / len(self.ids) for link in self.links.values())
+        key = not is_key(self.column) and not {*tokens(self.column)} & IDS
+        own = self.sheet.columns.index(self.column)
+        return (
+            kinds.index(self.kind),
+            -len(self.links),
+            -same,
+            -round(covered, 2),
+            key,
+            -len(self.ids),
+            own,
+            self.sheet.title,
+        )
+
+    def link(self, sheet: Sheet, column: str) -> Link | None:
+        """Whether a column names the regions."""
+        values = sheet.texts(column).dropna()
+        distinct = pd.Series(values.unique(), dtype=object)
+        if len(distinct) < FEWEST:
+            return None
+        link = self._matched(distinct, column)
+        if link is None or not self._like_counts:
+            return link
+        words = {*tokens(column)}
+        told = is_key(column) or bool(words & (IDS | ({*tokens(self.column)} - PLAIN)))
+        told |= column == self.column
+        once = len(distinct) == len(values) and column == sheet.columns[0]
+        told |= once and link.named >= 0.9 * len(self.ids)
+        return link if told and link.unknown <= HALF * link.distinct else None
+
+    def header(self, sheet: Sheet) -> Link | None:
+        """Whether the names of the columns of a matrix name the regions."""
+        names = [name for name in sheet.columns if sheet.numbers(name) is not None]
+        distinct = pd.Series(names, dtype=object)
+        if len(names) < FEWEST or not len(sheet.rows):
+            return None
+        link = self._matched(distinct, "")
+        return link if link and link.named >= FEWEST and link.unknown <= 2 + len(names) / 4 else None
+
+    def _matched(self, distinct: pd.Series, column: str) -> Link | None:
+        named = distinct.isin(self.ids)
+        if named.mean() < HALF and len(self.ids) <= RESPELT:
+            spelt = spelt_by(self._regions, distinct, Coverage(0, 0)).astype(object)
+            named = spelt.isin(self.ids)
+        found = int(named.sum())
+        enough = found >= HALF * len(distinct) or found >= HALF * len(self.ids)
+        if found < FEWEST or not enough:
+            return None
+        return Link(column, found, len(distinct), len(distinct) - found)
+
+
+def candidates(sheets: list[Sheet]) -> list[Candidate]:
+    """All columns that may be the ids of the regions, the best first, with what names them."""
+    found = []
+    for sheet in sheets:
+        if not sheet.whole:
+            continue
+        kind = "polygons" if sheet.shape == "polygons" else "table"
+        if sheet.shape == "points" or (kind == "table" and sheet.coordinates()):
+            kind = "points"
+        for column in sheet.columns:
+            if _identifies(sheet, column):
+                found.append(Candidate(sheet, column, kind))
+    for one in found:
+        for sheet in sheets:
+            if sheet is one.sheet:
+                continue
+            links = [one.link(sheet, column) for column in sheet.columns]
+            links.append(one.header(sheet))
+            best = max((x for x in links if x), key=lambda link: _quality(link, one), default=None)
+            if best is not None:
+                one.links[sheet.title] = best
+    return sorted(found, key=Candidate.rank)
+
+
+def _quality(link: Link, candidate: Candidate) -> tuple[bool, int]:
+    return link.column == candidate.column, link.named
+
+
+def _identifies(sheet: Sheet, column: str) -> bool:
+    """Whether each row has a value of its own in a column, and it looks like an id."""
+    values = sheet.texts(column)
+    if len(values) < FEWEST or values.isna().any() or not values.is_unique:
+        return False
+    if sheet.is_time(column) or column in (sheet.coordinates() or ()):
+        return False
+    if values.str.len().max() > 60:
+        return False
+    if sheet.numbers(column) is None:
+        return True
+    return bool(values.str.fullmatch(r"\d+").all())
