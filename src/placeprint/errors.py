@@ -93,7 +93,12 @@ class Problems:
     """
 
     def __init__(self) -> None:
-        self.found: list[str] = []
+        self.errors: list[PlaceprintError] = []
+
+    @property
+    def found(self) -> list[str]:
+        """The messages so far."""
+        return [str(error) for error in self.errors]
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
@@ -102,17 +107,17 @@ class Problems:
             yield
         except (InputError, MissingExtraError) as error:
             if str(error) not in self.found:
-                self.found.append(str(error))
+                self.errors.append(error)
 
     def add(self, problem: str, source: PathLike | None = None, hint: str | None = None) -> None:
         """Keep a problem; arguments as of :class:`InputError`."""
         with self.collecting():
             raise InputError(problem, source=source, hint=hint)
 
-    def error(self) -> InputError:
+    def error(self) -> PlaceprintError:
         """All that was found as one error."""
-        if len(self.found) == 1:
-            return InputError(self.found[0])
+        if len(self.errors) == 1:
+            return self.errors[0]
         lines = [f"  {number}. {text}" for number, text in enumerate(self.found, start=1)]
         return InputError("\n".join([f"{len(lines)} problems:", *lines]))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from placeprint.atlas import Recipe, load_recipe
-from placeprint.atlas.specs import LabelTask
+from placeprint.building import Recipe, load_recipe
+from placeprint.building.layers.labels import LabelTask
 from placeprint.errors import InputError
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -112,7 +112,7 @@ def test_keys_that_need_another(tmp_path) -> None:
 
 
 def test_every_raw_file_of_a_city_is_named() -> None:
-    parts = Recipe.model_validate(CITY).parts()
+    parts = Recipe.model_validate(CITY).layers().values()
     named = [name for part in parts for name in part.inputs()]
     extract = "b.osm.pbf"
     assert named == [extract, "outline.geojson", extract, extract, "photos.csv", "a.tif"]

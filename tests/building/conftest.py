@@ -16,8 +16,8 @@ import pytest
 import shapely
 from PIL import Image
 
-from placeprint.atlas import Atlas, Recipe
-from placeprint.building import build
+from placeprint.atlas import Atlas
+from placeprint.building import Recipe, build
 
 WIDE, HIGH = 4, 3
 IDS = [f"r{number:02d}" for number in range(WIDE * HIGH)]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from placeprint.atlas import Atlas, AtlasWriter, load_recipe
-from placeprint.building import build, features
+from placeprint.atlas import Atlas, AtlasWriter
+from placeprint.building import build, load_recipe
+from placeprint.building.layers import images
 from placeprint.errors import InputError, OutputExistsError
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -158,7 +159,7 @@ def test_a_crash_keeps_what_was_finished(study, made, monkeypatch) -> None:
         raise RuntimeError("lightning")
 
     with monkeypatch.context() as patch:
-        patch.setattr(features, "encode_crops", crash)
+        patch.setattr(images, "encode_crops", crash)
         with pytest.raises(RuntimeError, match="lightning"):
             study.build()
     finished = made[:-1]
@@ -179,7 +180,7 @@ def test_a_crash_while_overwriting_leaves_the_old_layer(study, monkeypatch) -> N
     def crash(*arguments, **options):
         raise RuntimeError("lightning")
 
-    monkeypatch.setattr(features, "encode_crops", crash)
+    monkeypatch.setattr(images, "encode_crops", crash)
     with pytest.raises(RuntimeError, match="lightning"):
         study.build(overwrite=True)
     assert bytes_of(study.out) == before

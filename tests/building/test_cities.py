@@ -11,7 +11,8 @@ import pytest
 import shapely
 from PIL import Image
 
-from placeprint.building import checks, entities, extracts
+from placeprint.building import extracts
+from placeprint.building.layers import images
 from placeprint.encoders import encode_points
 from placeprint.encoders.image_bytes import decode_images
 from placeprint.errors import InputError, MissingExtraError
@@ -188,7 +189,7 @@ def test_osmium_is_asked_for_before_work_starts(town, monkeypatch) -> None:
     def lacking(module, extra):
         raise MissingExtraError(module, extra)
 
-    monkeypatch.setattr(checks, "optional_import", lacking)
+    monkeypatch.setattr(extracts, "optional_import", lacking)
     with pytest.raises(MissingExtraError, match=r"'osmium'.*placeprint\[osm\]"):
         town.build()
 
@@ -259,8 +260,7 @@ def test_scenes_are_described_by_a_checkpoint(photographed, monkeypatch) -> None
     with pytest.raises(InputError, match="there is no such folder 'clip-vit'"):
         photographed.build()
     assert not photographed.out.exists()
-    for module in (checks, entities):
-        monkeypatch.setattr(module, "SceneVocabulary", Vocabulary)
+    monkeypatch.setattr(images, "SceneVocabulary", Vocabulary)
     atlas = photographed.build()
     assert atlas.entities("street_views")["scene"].unique().tolist() == ["a park; a street"]
     assert atlas.layer("entities/street_views")["request"]["weights"] == "weights"
@@ -281,8 +281,8 @@ def test_street_views_and_satellite_images_are_asked_for_as_the_recipe_says(
         table = pd.DataFrame({"region_id": regions.ids, "image": [b"2"] * len(regions)})
         return table, Coverage(rows=4, of_regions=4).finish(matched=4, regions=4)
 
-    monkeypatch.setattr(entities, "read_street_views", views)
-    monkeypatch.setattr(entities, "read_satellite", satellite)
+    monkeypatch.setattr(images, "read_street_views", views)
+    monkeypatch.setattr(images, "read_satellite", satellite)
     pd.DataFrame({"photo": ["a.jpg"], "x": [8.0], "y": [50.0]}).to_csv(
         town.raw / "photos.csv", index=False
     )
@@ -297,7 +297,7 @@ def test_street_views_and_satellite_images_are_asked_for_as_the_recipe_says(
     assert atlas.entities("street_views")["image"].tolist() == [b"1"]
     assert len(atlas.entities("satellite")) == 4
     path, options = asked["views"]
-    assert path == town.raw / "photos.csv"
+    assert path.path == town.raw / "photos.csv"
     assert options == {"image": "photo", "lon": "x", "lat": "y", "heading": None, "scene": None} | {
         "group": None,
         "radius_m": 5,

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placeprint.atlas.specs import LabelTask
-from placeprint.building.hiding import hide_labels, readable
+from placeprint.building.layers.labels import LabelTask
+from placeprint.building.layers.osm import hide_labels
 from placeprint.errors import InputError
 from placeprint.sources.osm import informative_text
 
@@ -188,7 +188,7 @@ def test_hiding_equals_hiding_one_by_one(objects) -> None:
         only = None
         for task in (FUNCTION, SHOP):
             if one.get(task.column, "no") not in {"yes", "no"}:
-                only = set(readable(task)) & (set(readable(task)) if only is None else only)
+                only = set(task.readable()) & (set(task.readable()) if only is None else only)
         text, category = informative_text(pd.Series([one]), only)
         named = only is None or "name" in only
         expected = [text[0], category[0], one.get("name", "") if named else ""]

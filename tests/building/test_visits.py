@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from placeprint.atlas import Atlas, Recipe
-from placeprint.building import read_places
-from placeprint.building import visits as module
+from placeprint.atlas import Atlas
+from placeprint.building import Recipe, read_places
+from placeprint.building.layers import graphs as module
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.evaluation.reporting.inputs import layer_rows
 from placeprint.mobility import co_visit_edges
@@ -130,7 +130,7 @@ def test_a_build_that_was_killed_goes_on(study, visits, monkeypatch) -> None:
         patch.setattr(counting, "compiled_co_visits", die)
         with pytest.raises(Killed):
             study.build()
-    monkeypatch.setattr("placeprint.sources.visits.table_batches", None)  # nothing is read again
+    monkeypatch.setattr("placeprint.sources.Table.batches", None)  # nothing is read again
     assert isinstance(study.build(), Atlas)
     assert not list(study.out.parent.glob(".atlas*"))
 

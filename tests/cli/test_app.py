@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import pytest
 
 from placeprint import __version__
 from placeprint.cli import main
+from placeprint.errors import InputError, caution
 
 COMMANDS = (
     "simulate",
@@ -297,3 +299,25 @@ def test_a_run_is_tested_in_another_area(call, simulated_run, simulated_atlas, t
     assert code == 0
     assert {"placeprint", "raw", "POP"} <= set(out.split())
     assert set(pd.read_csv(scores)["split"]) == {"transfer"}
+
+
+def test_cautions_are_plain_lines_once_each(call, monkeypatch) -> None:
+    def warn(path) -> None:
+        for _ in range(2):
+            caution("3 values are -9999", source=path, hint="leave them empty")
+        caution("a second one", source=path)
+        warnings.warn("of a library", DeprecationWarning, stacklevel=1)
+        raise InputError("at last")
+
+    monkeypatch.setattr("placeprint.atlas.Atlas", warn)
+    for _ in range(2):
+        with warnings.catch_warnings(record=True) as others:
+            warnings.simplefilter("always")
+            code, _, err = call("inspect", "nowhere")
+        assert code == 1
+        assert err.splitlines() == [
+            "Caution: nowhere: 3 values are -9999. To mend it: leave them empty.",
+            "Caution: nowhere: a second one",
+            "Error: at last",
+        ]
+        assert [str(each.message) for each in others] == ["of a library"]

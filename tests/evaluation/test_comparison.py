@@ -12,6 +12,7 @@ class FakeAtlas:
     """The reading side of an atlas, in memory: two modalities, one of them partial, one graph."""
 
     entity_names = ()
+    has_coordinates = has_outlines = True
     region_ids = pd.Index([f"r{i:02d}" for i in range(N)], name="region_id")
 
     def __init__(self, feature_names=("poi", "image")):

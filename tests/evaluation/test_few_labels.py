@@ -104,6 +104,14 @@ def test_a_refusal_says_how_many_are_needed(n, split, said) -> None:
         evaluate({"m": VECTORS}, [task], PLACES["units"], splits=[split], models=["m"])
 
 
+def test_classes_that_are_too_rare_are_named() -> None:
+    values = ["wood"] * 3 + ["town"] * 5
+    labels = pd.DataFrame({"value": values}, index=IDS[:8])
+    task = Task("t", "region", "grid", labels, kind="classification")
+    with pytest.raises(InputError, match=r"wood \(3\); each class needs 4 or more"):
+        evaluate({"m": VECTORS}, [task], PLACES["units"], splits=["stratified"], models=["m"])
+
+
 def test_alike_vectors_are_no_error() -> None:
     values = np.arange(8.0)
     task = Task("t", "region", "grid", pd.DataFrame({"value": values}, index=IDS[:8]))

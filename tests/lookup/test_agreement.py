@@ -8,6 +8,7 @@ import shapely
 
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.lookup import agreement, search, similar, view, write_similar
+from placeprint.regions import Regions
 
 
 def cosine(one, other) -> float:
@@ -77,7 +78,7 @@ def test_a_file_that_holds_no_place_to_look_in(simulated_run, tmp_path) -> None:
     region, path = simulated_run.embeddings.index[0], tmp_path / "within.geojson"
     centre = simulated_run.atlas.regions.centroids().loc[[region]]
     gpd.GeoSeries(gpd.points_from_xy(centre.lon, centre.lat), crs=4326).to_file(path)
-    with pytest.raises(InputError, match="holds no polygons"):
+    with pytest.raises(InputError, match="holds a Point, expected polygons"):
         similar(simulated_run, region, within=path)
     gpd.GeoSeries([shapely.box(100, 10, 101, 11)], crs=4326).to_file(path)
     with pytest.raises(InputError, match="no region that can be compared has its centre"):
@@ -116,3 +117,40 @@ def test_ids_that_lost_their_zeros_are_told(simulated_run, monkeypatch) -> None:
     monkeypatch.setitem(simulated_run.__dict__, "embeddings", renamed)
     with pytest.raises(InputError, match=r"no region '12'.*leading zeros: '0012'"):
         similar(simulated_run, "12")
+
+
+@pytest.fixture
+def named_run(simulated_run, monkeypatch):
+    """The run, its first regions named: two alike, one alone."""
+    ids = simulated_run.embeddings.index[:3]
+    names = pd.Series(["Ost", "Ost", "Cook County"], index=ids, name="name")
+    monkeypatch.setitem(simulated_run.atlas.__dict__, "region_names", names)
+    return simulated_run
+
+
+def test_a_region_is_found_by_its_name_and_shown_with_it(named_run, tmp_path) -> None:
+    ids = named_run.embeddings.index
+    found = similar(named_run, "Cook County", k=len(ids))
+    pd.testing.assert_frame_equal(found, similar(named_run, ids[2], k=len(ids)))
+    pd.testing.assert_frame_equal(found, similar(named_run, "cook county", k=len(ids)))
+    assert found.columns[:3].tolist() == ["region_id", "name", "similarity"]
+    assert found.set_index("region_id")["name"].dropna().to_dict() == {ids[0]: "Ost", ids[1]: "Ost"}
+    write_similar(found, named_run, tmp_path / "a.csv")
+    assert pd.read_csv(tmp_path / "a.csv")["name"].notna().sum() == 2
+    with pytest.raises(InputError, match=f"2 regions are called 'Ost'.*{ids[0]}, {ids[1]}"):
+        similar(named_run, "Ost")
+    with pytest.raises(InputError, match=r"no region .Cok County.*mean .Cook County"):
+        similar(named_run, "Cok County")
+
+
+def test_places_nobody_can_draw_are_not_written_as_geojson(
+    named_run, tmp_path, monkeypatch
+) -> None:
+    found = similar(named_run, "Cook County", k=2)
+    atlas = named_run.atlas
+    monkeypatch.setitem(atlas.__dict__, "regions", Regions.from_ids(atlas.region_ids))
+    with pytest.raises(InputError, match=r"not known where.*\.csv"):
+        write_similar(found, named_run, tmp_path / "a.geojson")
+    (tmp_path / "area.geojson").write_text(shapely.to_geojson(shapely.box(-180, -90, 180, 90)))
+    with pytest.raises(InputError, match="nobody knows where they are"):
+        similar(named_run, "Cook County", within=tmp_path / "area.geojson")

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.files import read_metadata
-from placeprint.lookup import RegionLookup, embed_points, open_encoder
-from placeprint.sources import table_batches
+from placeprint.lookup import RegionLookup, embed_points, embedding_points, open_encoder
 
 ROWS = 700
 
@@ -80,7 +81,7 @@ def test_wide_csv(points, vectors, board, tmp_path) -> None:
 def test_parts_give_what_the_whole_gives(points, vectors, board, tmp_path, monkeypatch) -> None:
     lookup = RegionLookup(vectors, board).fit()
     whole = embed_points(lookup, points, tmp_path / "whole.csv")
-    monkeypatch.setattr(table_batches, "ROWS_AT_ONCE", 64)
+    monkeypatch.setattr(embedding_points, "ROWS_AT_ONCE", 64)
     parts = embed_points(lookup, points, tmp_path / "parts.csv")
     assert cmp(tmp_path / "whole.csv", tmp_path / "parts.csv", shallow=False)
     assert (whole.points, whole.covered) == (parts.points, parts.covered)
@@ -110,7 +111,8 @@ def test_a_run_is_opened_by_its_folder(simulated_run, tmp_path) -> None:
     ("table", "message"),
     [
         ({"a": [1.0], "b": [2.0]}, "it has the columns a, b, expected longitude and latitude"),
-        ({"lon": [10.1, None], "lat": [50.0, 50.0]}, "column 'lon' holds no number in row 1"),
+        ({"lon": [None, None], "lat": [50.0, 50.0]}, "no row has a number in 'lon' and 'lat'"),
+        ({"lon": [10.1, 200.0], "lat": [50.0, 50.0]}, r"row 2 \(counted .* has longitude 200.0"),
         ({"lon": [10.1], "lat": [95.0]}, "swapped"),
         ({"lon": [50.05], "lat": [10.1]}, "swapped"),
         ({"lon": [10.1], "lat": [50.0], "embedding": [1]}, "columns embedding already"),
@@ -135,12 +137,12 @@ def test_tables_that_are_no_use(table, message, suffix, vectors, board, tmp_path
 
 def test_columns_of_one_name(vectors, board, tmp_path) -> None:
     (tmp_path / "twice.csv").write_text("lon,lat,lon\n10.1,50.0,10.2\n")
-    with pytest.raises(InputError, match="a column twice"):
+    with pytest.raises(InputError, match="the column lon twice"):
         embed_points(RegionLookup(vectors, board).fit(), tmp_path / "twice.csv", tmp_path / "o.csv")
 
 
 def test_an_encoder_takes_no_outlines(tmp_path) -> None:
-    (tmp_path / "model.safetensors").touch()
+    (tmp_path / "config.json").write_text('{"kind": "placeprint coordinate encoder"}')
     with pytest.raises(InputError, match="can do nothing with outlines"):
         open_encoder(tmp_path, "regions.geojson")
 
@@ -149,8 +151,8 @@ def test_a_row_far_down_is_named(points, vectors, board, tmp_path, monkeypatch) 
     table = pd.read_csv(points)
     table.loc[600, "lat"] = 95.0
     table.to_parquet(tmp_path / "bad.parquet")
-    monkeypatch.setattr(table_batches, "ROWS_AT_ONCE", 256)
-    with pytest.raises(InputError, match="rows from 512 on: row 88 has longitude"):
+    monkeypatch.setattr(embedding_points, "ROWS_AT_ONCE", 256)
+    with pytest.raises(InputError, match=r"row 601 .* has longitude"):
         embed_points(
             RegionLookup(vectors, board).fit(), tmp_path / "bad.parquet", tmp_path / "o.csv"
         )
@@ -164,3 +166,103 @@ def test_nothing_is_overwritten_unasked(points, tmp_path) -> None:
     embed_points(Sines(), points, tmp_path / "out.csv", overwrite=True)
     with pytest.raises(InputError, match=r"ends in \.parquet or \.csv"):
         embed_points(Sines(), points, tmp_path / "out.json")
+
+
+TYPED = pd.DataFrame(
+    {
+        "LNG": [10.1, None, 10.3, 500.0],
+        "LATITUDE": [50.05, 50.05, None, 50.05],
+        "floors": pd.array([1, None, 3, 4], dtype="Int64"),
+        "code": ["0111", "0112", None, "0114"],
+        "size": [0.5, None, 2.0, 1.0],
+        "opened": pd.to_datetime(["2020-01-05", None, "2021-02-06", "2022-03-07"]),
+        "open": [True, False, True, True],
+        "empty": [None, None, None, None],
+    }
+)[:3]
+
+
+@pytest.mark.parametrize("made", [".csv", ".parquet"])
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_rows_without_coordinates_stay_and_columns_keep_their_types(
+    suffix, made, vectors, board, tmp_path
+) -> None:
+    path, out = tmp_path / f"shops{suffix}", tmp_path / f"out{made}"
+    if suffix == ".csv":
+        TYPED.to_csv(path, index=False)
+    else:
+        TYPED.to_parquet(path, index=False)
+    lookup = RegionLookup(vectors, board).fit()
+    account = embed_points(lookup, path, out, lon="LNG", lat="LATITUDE")
+    assert (account.points, account.covered, account.nowhere) == (3, 1, 2)
+    if made == ".csv":
+        found = pd.read_csv(out, dtype={"code": str, "floors": str})
+        assert found["a"].notna().tolist() == [True, False, False]
+        assert found["floors"].fillna("").tolist() == ["1", "", "3"]
+        assert [text[:10] for text in found["opened"].fillna("")] == [
+            "2020-01-05",
+            "",
+            "2021-02-06",
+        ]
+    else:
+        schema = pq.read_schema(out)
+        kinds = {"LNG": "double", "floors": "int64", "code": "string", "size": "double"}
+        assert {
+            name: str(schema.field(name).type).removeprefix("large_") for name in kinds
+        } == kinds
+        if suffix == ".parquet":
+            for name in ("opened", "open", "empty"):
+                assert schema.field(name).type == pq.read_schema(path).field(name).type
+        found = pq.read_table(out).to_pandas()
+        assert found["embedding"].notna().tolist() == [True, False, False]
+        assert found["region_id"].notna().tolist() == [True, False, False]
+    assert found["code"].fillna("").tolist() == ["0111", "0112", ""]
+
+
+def test_coordinates_as_people_write_them(vectors, board, tmp_path) -> None:
+    (tmp_path / "p.csv").write_text("lon;lat\n10,1;50,05\n10.3 E;50.05 N\n")
+    account = embed_points(
+        RegionLookup(vectors, board).fit(), tmp_path / "p.csv", tmp_path / "o.csv"
+    )
+    assert account.covered == 2
+
+
+def test_lists_do_not_fit_in_csv(vectors, board, tmp_path) -> None:
+    pd.DataFrame({"lon": [10.1], "lat": [50.05], "tags": [["a"]]}).to_parquet(
+        tmp_path / "p.parquet"
+    )
+    lookup = RegionLookup(vectors, board).fit()
+    with pytest.raises(InputError, match=r"columns tags hold lists.*\.parquet"):
+        embed_points(lookup, tmp_path / "p.parquet", tmp_path / "o.csv")
+    embed_points(lookup, tmp_path / "p.parquet", tmp_path / "o.parquet")
+    assert pq.read_table(tmp_path / "o.parquet")["tags"].to_pylist() == [["a"]]
+
+
+@given(
+    columns=st.lists(
+        st.lists(
+            st.one_of(
+                st.none(), st.integers(-(10**20), 10**20).map(str), st.floats(width=32).map(str),
+                st.sampled_from(["007", "1e5", "-0", "x", "1.", ".5", "NaN", "2020-01-05"]),
+            ),
+            min_size=4, max_size=4,
+        ),
+        min_size=1, max_size=4,
+    )
+)  # fmt: skip
+def test_what_is_in_a_text_file_is_in_parquet_too(columns, tmp_path_factory) -> None:
+    folder = tmp_path_factory.mktemp("texts")
+    names = [f"c{number}" for number in range(len(columns))]
+    rows = [
+        ",".join([*(cell or "" for cell in row), "1", "2"]) for row in zip(*columns, strict=True)
+    ]
+    (folder / "p.csv").write_text("\n".join([",".join([*names, "lon", "lat"]), *rows, ""]))
+    embed_points(Sines(), folder / "p.csv", folder / "o.parquet")
+    found = pq.read_table(folder / "o.parquet")
+    for name, column in zip(names, columns, strict=True):
+        for cell, value in zip(column, found[name].to_pylist(), strict=True):
+            if isinstance(value, str) or value is None:
+                assert value == (cell or None)
+            else:
+                assert value == float(cell)
+                assert not cell.lstrip("-").startswith("00")

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import shapely
 
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.files import read_metadata
-from placeprint.lookup import export
+from placeprint.lookup import RegionLookup, export, pool
 from placeprint.models import Run
+from placeprint.regions import Regions
 from placeprint.sources import read_embeddings, read_outlines
 
 
@@ -76,3 +78,35 @@ def test_cells_are_exported_without_their_atlas(simulated_run, tmp_path) -> None
     outlines = simulated_run.atlas.regions.geometry
     assert table.geometry.geom_equals_exact(outlines, 1e-9).all()
     assert "license" not in read_metadata(path)
+
+
+@pytest.fixture(params=["points", "ids"])
+def bare(request, board):
+    """The regions of the board, of which the centres or the ids alone are known."""
+    if request.param == "ids":
+        return Regions.from_ids(board.ids)
+    centres = board.centroids()
+    return Regions.from_points(board.ids, centres["lon"].to_numpy(), centres["lat"].to_numpy())
+
+
+def test_regions_without_outlines_are_points_or_plain_rows(bare, vectors, tmp_path) -> None:
+    path = export(vectors, tmp_path / "o.parquet", regions=bare)
+    pd.testing.assert_frame_equal(read_embeddings(path), vectors, check_index_type=False)
+    table = pd.read_csv(export(vectors, tmp_path / "o.csv", regions=bare))
+    if bare.has_coordinates:
+        assert (gpd.read_parquet(path).geom_type == "Point").all()
+        assert table.columns[:3].tolist() == ["region_id", "lon", "lat"]
+    else:
+        assert "geo" not in read_metadata(path)
+        assert table.columns.tolist() == ["region_id", "a", "b", "c"]
+
+
+def test_what_takes_outlines_says_so(bare, vectors, tmp_path) -> None:
+    points = tmp_path / "p.csv"
+    points.write_text("lon,lat\n10.1,50.05\n")
+    have = "centres" if bare.has_coordinates else "ids"
+    with pytest.raises(InputError, match=f"{have} alone .* takes outlines.*--regions"):
+        RegionLookup(vectors, bare).fit()
+    area = gpd.GeoSeries([shapely.box(10, 50, 11, 51)], crs=4326)
+    with pytest.raises(InputError, match=f"{have} alone .* takes outlines.*--regions"):
+        pool(vectors, area, regions=bare)

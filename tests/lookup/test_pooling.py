@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
@@ -149,7 +150,7 @@ def test_files_that_hold_nothing_but_outlines(
     board.geometry.rename("geometry").reset_index().to_parquet(outlines)
     vectors.reset_index().to_csv(tmp_path / "vectors.csv", index=False)
     account = pool_to_file(tmp_path / "vectors.csv", path, tmp_path / out, regions=outlines)
-    assert (account.polygons, account.uncovered) == (5, ["row 3", "row 4"])
+    assert (account.polygons, account.uncovered) == (5, ["row 4", "row 5"])
     found = pd.read_csv(account.path) if out == "out.csv" else gpd.read_parquet(account.path)
     expected = pool(vectors, bare, regions=board)
     np.testing.assert_allclose(found["coverage"], expected["coverage"])
@@ -200,7 +201,7 @@ def test_parts_give_what_the_whole_gives(vectors, board, tmp_path, monkeypatch) 
     board.geometry.rename("geometry").reset_index().to_parquet(outlines)
     vectors.reset_index().to_csv(board_vectors, index=False)
     whole = bytes_of("whole.csv")
-    monkeypatch.setattr(pooling, "AT_ONCE", 7)
+    monkeypatch.setattr(polygon_files, "AT_ONCE", 7)
     monkeypatch.setattr(pooling, "LINKS_AT_ONCE", 10)
     assert bytes_of("parts.csv") == whole
     assert b"geometry" not in whole
@@ -255,3 +256,39 @@ def test_what_cannot_be_pooled(vectors, board, polygons, tmp_path) -> None:
             tmp_path / "vectors.csv", tmp_path / "taken.gpkg", tmp_path / "out.csv", **regions
         )
     assert polygon_files.AT_ONCE > 1
+
+
+@pytest.mark.parametrize("made", [".csv", ".parquet"])
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".parquet", ".csv"])
+def test_columns_of_polygons_keep_their_types(
+    vectors, board, polygons, suffix, made, tmp_path
+) -> None:
+    typed = polygons.assign(
+        code=["0111", None, "0113", "0114", "0115"],
+        floors=pd.array([1, None, 3, 4, 5], dtype="Int64"),
+        opened=pd.to_datetime("2020-01-05"),
+    )
+    path, out = tmp_path / f"polygons{suffix}", tmp_path / f"out{made}"
+    if suffix == ".parquet":
+        typed.to_parquet(path)
+    elif suffix == ".csv":
+        typed.to_csv(path, index=False)
+    else:
+        typed.to_file(path)
+    frame = pool(vectors, path, regions=board)
+    assert frame["floors"].tolist()[0] == 1
+    assert frame["floors"].dtype == "Int64"
+    outlines = tmp_path / "board.parquet"
+    board.geometry.rename("geometry").reset_index().to_parquet(outlines)
+    vectors.reset_index().to_csv(tmp_path / "vectors.csv", index=False)
+    pool_to_file(tmp_path / "vectors.csv", path, out, regions=outlines)
+    if made == ".csv":
+        found = pd.read_csv(out, dtype=str)
+        assert found["floors"].fillna("").tolist() == ["1", "", "3", "4", "5"]
+        assert found["opened"].str.startswith("2020-01-05").all()
+    else:
+        found = gpd.read_parquet(out)
+        assert pa.types.is_integer(pq.read_schema(out).field("floors").type)
+        if suffix != ".csv":
+            assert pa.types.is_timestamp(pq.read_schema(out).field("opened").type)
+    assert found["code"].fillna("").tolist() == ["0111", "", "0113", "0114", "0115"]

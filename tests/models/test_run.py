@@ -11,9 +11,12 @@ import pytest
 from safetensors import safe_open
 
 from placeprint.atlas import Atlas
+from placeprint.cli import main
 from placeprint.errors import InputError
 from placeprint.files import write_json, write_vectors
+from placeprint.lookup import open_encoder
 from placeprint.models import Run
+from placeprint.training.output_folder import OutputFolder
 
 
 def test_the_files_of_a_run(simulated_run) -> None:
@@ -60,7 +63,7 @@ def test_a_run_moves_together_with_its_atlas(simulated_run, tmp_path) -> None:
 
 
 def test_a_folder_that_is_no_run(tmp_path) -> None:
-    with pytest.raises(InputError, match=r"no finished run here.*placeprint train .*--resume"):
+    with pytest.raises(InputError, match=r"no finished run here.*placeprint train ATLAS --out"):
         Run(tmp_path)
 
 
@@ -96,3 +99,27 @@ def test_entities_have_vectors_of_their_own(tmp_path) -> None:
     assert found.to_numpy().tolist() == [[1, 2], [3, 4]]
     with pytest.raises(InputError, match="did you mean 'buildings'"):
         run.entities("building")
+
+
+def test_an_unfinished_run_says_so_wherever_it_is_opened(tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = OutputFolder(tmp_path / "run", "run", "run.json", "4ae1")
+    folder.begin(resume=False)
+    (tmp_path / "a.csv").write_text("lon,lat\n1,2\n")
+    for line in (
+        *("inspect run", "report run --out a.html", "evaluate run", "evaluate run other"),
+        *("map run --out a.html", "similar run a", "export run --out a.parquet"),
+        *("embed run a.csv --out b.csv", "distill run --out encoder", "serve run"),
+        *("transfer run --to atlas", "export run --out a.pmtiles"),
+    ):
+        with pytest.raises(SystemExit):
+            main(line.split())
+        told = capsys.readouterr().err
+        assert "unfinished" in told, line
+        assert "placeprint train ATLAS --out run --resume" in told, line
+
+
+def test_an_unfinished_encoder_says_so(tmp_path) -> None:
+    OutputFolder(tmp_path / "e", "encoder", "config.json", "4ae1").begin(resume=False)
+    with pytest.raises(InputError, match=r"unfinished.*distill RUN --out .* --resume"):
+        open_encoder(tmp_path / "e")

@@ -32,6 +32,11 @@ def test_what_is_cut_and_put_together_is_as_before(offsets, lat) -> None:
     hull = shapely.convex_hull(shapely.MultiPoint(points))
     if hull.geom_type != "Polygon" or hull.area < 1e-4:
         return
+    west, south, east, north = hull.bounds
+    if east - west < (north - south) / 20:
+        return
+    # Thin ones written clockwise may be wide as well, and are refused.
+    hull = shapely.orient_polygons(hull)
     parts = cut(np.array([jumping(hull)]))[0]
     west, _, east, _ = shapely.bounds(shapely.get_parts(parts)).T
     assert shapely.is_valid(parts)
@@ -53,6 +58,39 @@ def test_other_geometries_stay_as_they_are() -> None:
         assert all(a is b for a, b in zip(change(shapes), shapes, strict=True))
     pole = shapely.box(-180, -90, 180, -70)
     assert cut(np.array([pole]))[0] is pole
+
+
+def test_parts_on_both_sides_of_greenwich_stay_whole() -> None:
+    # As France with its territories: none of its parts crosses 180, one crosses 0.
+    bounds = [(-63, 15, -60, 17), (-5, 42, 8, 51), (55, -22, 56, -20), (163, -23, 168, -19)]
+    parts = shapely.box(*np.array([*bounds, (-179, -15, -176, -13)]).T)
+    france = shapely.multipolygons(parts)
+    assert crossing(np.array([france])).all()
+    alone = Regions.from_polygons(pd.Index([*"abcde"]), parts).areas_km2().sum()
+    regions = Regions.from_polygons(pd.Index(["france"]), np.array([france]))
+    assert regions.areas_km2()["france"] == pytest.approx(alone, rel=1e-3)
+    whole = unwrapped(np.array([france]))[0]
+    assert whole.area == pytest.approx(france.area)
+    assert np.ptp(shapely.bounds(whole)[[0, 2]]) < 260
+
+
+def test_the_extent_of_the_world_is_a_turn() -> None:
+    world = np.array([shapely.box(-180, -90, 180, -60), shapely.box(170, 0, 180, 1)])
+    assert extent(np.append(world, shapely.box(-180, 0, -170, 1))) == (-180, -90, 180, 1)
+    wide = np.array([shapely.segmentize(shapely.box(-170, 0, 170, 1), 90)])
+    assert extent(wide) == (-170, 0, 170, 1)
+    assert put_together(wide)[0].equals(wide[0])
+
+
+def test_holes_across() -> None:
+    court = jumping(shapely.box(160, 60, 190, 70)).exterior, jumping(shapely.box(175, 62, 185, 64))
+    ring = shapely.Polygon(court[0], [court[1].exterior])
+    (flat,) = cut(np.array([ring]))
+    assert flat.area == pytest.approx(300 - 20)
+    lon = np.arange(-175, 180, 10)
+    outer, inner = (np.column_stack([lon, np.full(len(lon), lat)]) for lat in (60, 75))
+    (band,) = cut(np.array([shapely.Polygon(outer, [inner])]))
+    assert band.area == pytest.approx(360 * 15)
 
 
 def test_an_edge_on_the_antimeridian_leaves_nothing_on_the_other_side() -> None:

@@ -22,7 +22,7 @@ def test_leading_zeros_are_kept() -> None:
 
 
 def test_missing_and_fractional_ids_are_refused() -> None:
-    with pytest.raises(InputError, match="no identifier in row 1"):
+    with pytest.raises(InputError, match="no identifier in row 2"):
         as_ids(pd.Series([1.0, np.nan], name="region"))
-    with pytest.raises(InputError, match=r"holds 1\.5 in row 0"):
+    with pytest.raises(InputError, match=r"holds 1\.5 in row 1"):
         as_ids(pd.Series([1.5], name="region"))

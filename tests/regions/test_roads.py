@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from placeprint.errors import InputError
 from placeprint.regions import Regions, haversine_m
 from placeprint.regions.metric import local_crs, to_metres_exactly
-from placeprint.regions.noding import crossings, node_lines
-from placeprint.regions.roads import BORDER_M, nearest_lines, road_densities
+from placeprint.regions.roads import BORDER_M, crossings, nearest_lines, node_lines, road_densities
 
 LON, LAT, STEP = 24.9, 60.1, 0.004
 COORDINATE = st.floats(-1, 4)

@@ -153,7 +153,7 @@ def test_faults_are_named(tmp_path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         read_embeddings(tmp_path / "y.npy")
     (tmp_path / "y.xlsx").touch()
-    with pytest.raises(InputError, match="cannot read tables of type"):
+    with pytest.raises(InputError, match="it is no table but empty"):
         read_embeddings(tmp_path / "y.xlsx")
     save_parquet(tmp_path / "l.parquet", {"h3": CELLS, "a": list(X), "b": list(X)})
     with pytest.raises(InputError, match="columns a, b all hold lists"):

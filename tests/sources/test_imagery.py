@@ -16,7 +16,7 @@ from rasterio.transform import from_bounds
 from placeprint.errors import InputError
 from placeprint.regions import Regions
 from placeprint.sources import ImageCrops
-from placeprint.sources.imagery import GeoImage, PlainImage
+from placeprint.sources.imagery import GeoImage, PlainImage, open_image
 
 BOUNDS = (0.0, 49.0, 4.0, 52.0)
 
@@ -197,16 +197,16 @@ def test_a_palette_is_its_colours(
 
 
 @EACH
-@given(values=shades, palette=palettes)
+@given(values=shades, palette=palettes, nodata=st.none() | st.integers(0, 255))
 def test_a_warped_palette_holds_no_colour_between(
-    folder: Path, values: np.ndarray, palette: np.ndarray
+    folder: Path, values: np.ndarray, palette: np.ndarray, nodata: int | None
 ) -> None:
-    path = tiny(folder / "b.tif", values[None], colours=palette, crs="EPSG:3035",
+    path = tiny(folder / "b.tif", values[None], colours=palette, crs="EPSG:3035", nodata=nodata,
                 transform=from_bounds(4e6, 3e6, 4.1e6, 3.1e6, 8, 6))  # fmt: skip
     pixels, shown = whole(GeoImage(path))
-    assert shown.any()
+    assert shown.any() or (values == nodata).any()
     assert not shown.all()
-    known = {tuple(colour) for colour in palette[values, :3].reshape(-1, 3).tolist()}
+    known = {tuple(colour) for colour in palette[values[values != nodata], :3].tolist()}
     assert {tuple(colour) for colour in pixels[shown].tolist()} <= known
 
 
@@ -239,7 +239,7 @@ def test_transparent_pixels_of_plain_images_hold_no_data(
         image = grey.convert(mode)
         image.putalpha(clear)
         image.save(folder / name)
-        pixels, shown = whole(PlainImage(folder / name, BOUNDS))
+        pixels, shown = whole(open_image(folder / name, BOUNDS))
         np.testing.assert_array_equal(pixels, np.stack([values] * 3, axis=-1))
         np.testing.assert_array_equal(shown, opacity > 0)
 
@@ -262,13 +262,26 @@ def test_a_palette_of_a_plain_image_is_its_colours(
 
 
 @EACH
+@given(values=shades, palette=palettes, nodata=st.integers(0, 255), grey=st.booleans())
+def test_the_nodata_value_of_a_tiff_counts_also_with_bounds(
+    folder: Path, values: np.ndarray, palette: np.ndarray, nodata: int, grey: bool
+) -> None:
+    path = tiny(folder / "i.tif", values[None], nodata=nodata, colours=None if grey else palette)
+    for image in (GeoImage(path), open_image(path, BOUNDS)):
+        pixels, shown = whole(image)
+        np.testing.assert_array_equal(shown, values != nodata)
+        expected = np.stack([values] * 3, axis=-1) if grey else palette[values, :3]
+        np.testing.assert_array_equal(pixels, expected)
+
+
+@EACH
 @given(values=arrays(bool, SHAPE), cyan=shades)
 def test_one_bit_and_cmyk_are_read_right(
     folder: Path, values: np.ndarray, cyan: np.ndarray
 ) -> None:
     for name in ("f.png", "f.tif"):
         Image.fromarray(values).save(folder / name)
-        pixels, shown = whole(PlainImage(folder / name, BOUNDS))
+        pixels, shown = whole(open_image(folder / name, BOUNDS))
         np.testing.assert_array_equal(pixels, np.stack([values * 255] * 3, axis=-1))
         assert shown.all()
     path = tiny(folder / "g.tif", values[None].astype(np.uint8), nbits=1)
@@ -276,7 +289,7 @@ def test_one_bit_and_cmyk_are_read_right(
     ink = np.zeros((*SHAPE, 4), dtype=np.uint8)
     ink[..., 0] = cyan
     Image.fromarray(ink, mode="CMYK").save(folder / "h.tif")
-    pixels, _ = whole(PlainImage(folder / "h.tif", BOUNDS))
+    pixels, _ = whole(open_image(folder / "h.tif", BOUNDS))
     np.testing.assert_array_equal(pixels[..., 0], 255 - cyan)
 
 
@@ -320,8 +333,9 @@ def test_the_type_of_every_band_that_is_used_counts(tmp_path: Path) -> None:
 def test_deep_pixels_of_plain_images_are_refused(tmp_path: Path, dtype: str, suffix: str) -> None:
     path = tmp_path / f"a.{suffix}"
     Image.fromarray(np.ones(SHAPE, dtype=dtype)).save(path)
-    with pytest.raises(InputError, match=r"its pixels are (16 bits|32 bits|float), expected 8"):
-        PlainImage(path, BOUNDS)
+    for opened in (open_image, PlainImage):
+        with pytest.raises(InputError, match=r"its pixels are .*(16|32|float).*, expected 8 bits"):
+            opened(path, BOUNDS)
 
 
 @pytest.mark.parametrize("driver", ["PNG", "GTiff"])
@@ -338,8 +352,9 @@ def test_colours_of_16_bits_are_refused(tmp_path: Path, driver: str) -> None:
         interleave="pixel",
     ) as file:
         file.write(np.full((3, *SHAPE), 4000, dtype=np.uint16))
-    with pytest.raises(InputError, match="its pixels are 16 bits, expected 8"):
-        PlainImage(tmp_path / "a", BOUNDS)
+    for opened in (open_image, PlainImage):
+        with pytest.raises(InputError, match=r"its pixels are (16 bits|uint16), expected 8 bits"):
+            opened(tmp_path / "a", BOUNDS)
 
 
 def test_a_fourth_band_that_is_not_alpha_is_left_alone(tmp_path: Path) -> None:
@@ -439,3 +454,9 @@ def test_world_images_are_larger_than_the_guard_of_pillow(
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     assert PlainImage(tmp_path / "a.png", BOUNDS).width == 80
     assert Image.MAX_IMAGE_PIXELS == 100
+
+
+def test_a_folder_is_no_image(tmp_path: Path) -> None:
+    for bounds in (BOUNDS, None):
+        with pytest.raises(InputError, match="cannot be read as"):
+            open_image(tmp_path, bounds)

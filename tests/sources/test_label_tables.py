@@ -79,7 +79,7 @@ def test_rows_with_coordinates_are_regions_where_ids_tell_them_apart(tmp_path) -
 
 
 def test_faults_are_named(tmp_path) -> None:
-    with pytest.raises(InputError, match="'y' holds infinite values"):
+    with pytest.raises(InputError, match="'y' holds inf in row 1"):
         read_labels_table(write(tmp_path, id=[1], y=[np.inf]))
     with pytest.raises(InputError, match="occur more than once: 1"):
         read_labels_table(write(tmp_path, id=[1, 1], y=[1, 2]))
@@ -89,7 +89,7 @@ def test_faults_are_named(tmp_path) -> None:
         read_labels_table(write(tmp_path, lon=[60.2], lat=[124.9], y=[1]))
     path = tmp_path / "dates.parquet"
     pd.DataFrame({"id": [1], "day": pd.to_datetime(["2020-01-01"])}).to_parquet(path)
-    with pytest.raises(InputError, match=r"'day' holds datetime64.*expected numbers or classes"):
+    with pytest.raises(InputError, match=r"'day' holds .*expected a number"):
         read_labels_table(path, columns=["day"])
 
 

@@ -39,8 +39,8 @@ def test_point_labels(tmp_path, regions) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (["low", "high"], "expected numbers"),
-        ([np.inf, 1.0], "holds infinite values"),
+        (["low", "high"], "holds 'low' in row 1 .* expected a number"),
+        ([np.inf, 1.0], "holds 'inf' in row 1"),
         ([np.nan, np.nan], "no label is left"),
     ],
 )

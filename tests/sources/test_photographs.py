@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import math
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from placeprint.sources.photographs import pose_from_gps, read_pose
+from placeprint.errors import InputError
+from placeprint.sources.photographs import pose_from_gps, read_pose, read_square
 
 HELSINKI = {1: "N", 2: (60.0, 10.0, 12.0), 3: "E", 4: (24.0, 56.0, 15.0), 16: "T", 17: 123.5}
 
@@ -50,3 +52,29 @@ def test_what_is_damaged_is_unknown(damage: dict[int, object]) -> None:
 @pytest.mark.parametrize("heading", [None, "east", IFDRational(0, 0), (1.0, 2.0)])
 def test_a_heading_that_is_no_number_is_unknown(heading: object) -> None:
     assert math.isnan(pose_from_gps({**HELSINKI, 17: heading})[2])
+
+
+@pytest.mark.parametrize(("width", "height"), [(41, 30), (30, 41), (33, 33), (200, 90)])
+def test_the_middle_square_is_cut(tmp_path: Path, width: int, height: int) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    box = (left, top, left + side, top + side)
+    expected = Image.fromarray(pixels).resize((16, 16), Image.Resampling.BICUBIC, box=box)
+    found = Image.open(io.BytesIO(read_square(tmp_path / "a.png", 16)))
+    np.testing.assert_array_equal(np.asarray(found), np.asarray(expected))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a Git LFS pointer"),
+        (b"<html>not found</html>", "a web page"),
+    ],
+)
+def test_texts_in_place_of_photographs_are_named(tmp_path: Path, content: bytes, said: str) -> None:
+    (tmp_path / "a.jpg").write_bytes(content)
+    for read in (read_pose, lambda path: read_square(path, 16)):
+        with pytest.raises(InputError, match=rf"a\.jpg: cannot be read as an image \(it is {said}"):
+            read(tmp_path / "a.jpg")

@@ -21,9 +21,20 @@ def test_absent_stays_absent(tmp_path, regions) -> None:
     assert coverage.dropped == {"outside the study area": 1, "without values": 1}
 
 
-def test_partly_missing_values_are_refused(tmp_path, regions) -> None:
-    path = write(tmp_path, region_id=["a", "b"], m=[1, 1], f=[np.nan, 4])
-    with pytest.raises(InputError, match="column 'f' holds nan in row 0"):
+def test_a_suppressed_cell_leaves_its_row_out_or_takes_the_mean(tmp_path, regions) -> None:
+    path = write(tmp_path, region_id=["a", "b", "c"], m=[1, 1, 2], f=["-", 4, 6])
+    table, coverage = read_region_table(path, regions, columns=["m", "f"])
+    assert table.index.tolist() == ["b", "c"]
+    assert coverage.dropped == {"with some values missing": 1}
+    assert any("1 mark" in note for note in coverage.notes)
+    table, coverage = read_region_table(path, regions, columns=["m", "f"], missing="mean")
+    assert table["f"].tolist() == [5, 4, 6]
+    assert any("mean" in note for note in coverage.notes)
+
+
+def test_all_columns_with_bad_values_are_told_at_once(tmp_path, regions) -> None:
+    path = write(tmp_path, region_id=["a", "b"], m=["many", 1], f=[2, "few"])
+    with pytest.raises(InputError, match=r"(?s)2 problems.*'many' in row 1.*'few' in row 2"):
         read_region_table(path, regions, columns=["m", "f"])
 
 

@@ -378,7 +378,7 @@ def test_bad_folders_of_tiles_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no tiles of zoom level 4, there are 3"):
         tile_image(tmp_path, 4)
     write_tiles(tmp_path, 3, [(5, 2)], side=8)
-    with pytest.raises(InputError, match=r"5/2\.png: this tile is 8 × 8 pixels, the first is 16"):
+    with pytest.raises(InputError, match=r"5/2\.png: this tile is 8 × 8 pixels, expected 16"):
         tile_image(tmp_path, 3).read(0, 16, 0, 32)
     (tmp_path / "3" / "5" / "2.png").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"5/2\.png: cannot be read as an image"):
@@ -386,3 +386,32 @@ def test_bad_folders_of_tiles_are_refused(tmp_path: Path) -> None:
     write_tiles(tmp_path, 3, [(8, 2)])
     with pytest.raises(InputError, match=r"8/2\.png: no such tile at zoom level 3"):
         tile_image(tmp_path, 3)
+
+
+@pytest.mark.parametrize("how", ["nodata", "alpha", "palette"])
+def test_regions_without_data_are_not_covered(tmp_path: Path, regions: Regions, how: str) -> None:
+    """The image shows all three regions, but the east of it holds no data."""
+    there = np.zeros((60, 100), dtype=np.uint8)
+    there[:, :64] = 255  # to 2.2 degrees east: all of a and b, a fifth of c
+    transform = from_bounds(*BOUNDS, 100, 60)
+    profile = {"height": 60, "width": 100, "dtype": "uint8", "crs": "EPSG:4326"}
+    more = {
+        "nodata": {"count": 3, "nodata": 0},
+        "alpha": {"count": 4, "photometric": "RGB", "alpha": "YES"},
+        "palette": {"count": 1, "nodata": 0},
+    }[how]
+    path = tmp_path / "a.tif"
+    with rasterio.open(path, "w", driver="GTiff", transform=transform, **profile, **more) as file:
+        file.write(np.stack([there] * file.count))
+        if how == "palette":
+            file.write_colormap(1, {0: (9, 9, 9, 255), 255: (200, 100, 50, 255)})
+    table, account = read_satellite([path], regions, size=32)
+    assert table["region_id"].tolist() == ["a", "b"]
+    assert (account.matched, account.regions, sum(account.dropped.values())) == (2, 2, 1)
+    colour = [200, 100, 50] if how == "palette" else [255] * 3
+    for data in table["image"]:
+        np.testing.assert_allclose(decoded(data).reshape(-1, 3).mean(axis=0), colour, atol=2)
+    with rasterio.open(path, "r+") as file:
+        file.write(np.zeros((file.count, 60, 100), dtype=np.uint8))
+    with pytest.raises(InputError, match="none of the regions by nine tenths"):
+        read_satellite([path], regions, size=32)

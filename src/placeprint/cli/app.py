@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +13,7 @@ import typer
 
 from placeprint.cli.options import ConfigFile, Device, Overwrite, Resume, Settings, listed
 from placeprint.cli.use import commands
-from placeprint.errors import InputError, PlaceprintError
+from placeprint.errors import DataWarning, InputError, PlaceprintError
 
 if TYPE_CHECKING:
     from placeprint.mobility.covisits import Engine
@@ -173,9 +176,9 @@ def inspect(
     """Show the layers, coverage, sizes and provenance of an atlas or a run."""
     from placeprint.atlas import Atlas
     from placeprint.cli import show
-    from placeprint.models import Run
+    from placeprint.models import Run, is_run
 
-    if (path / "run.json").exists():
+    if is_run(path):
         show.run(Run(path))
     else:
         show.atlas(Atlas(path))
@@ -360,8 +363,10 @@ def evaluate(
     overwrite: Overwrite = False,
 ) -> None:
     """Score embeddings beside plain baselines, on random and on spatially blocked splits."""
+    from placeprint.atlas import Atlas
     from placeprint.cli import show
     from placeprint.evaluation import evaluate_files
+    from placeprint.models import Run, is_run
 
     scores, about = evaluate_files(
         embeddings,
@@ -388,8 +393,11 @@ def evaluate(
         covered_only=covered_only,
         overwrite=overwrite,
     )
-    show.scores(scores, about)
-    if out is None and not (Path(embeddings[0]) / "run.json").exists():
+    area = None
+    if not labels:
+        area = Run(embeddings[0]).atlas if atlas is None else Atlas(atlas)
+    show.scores(scores, about, area)
+    if out is None and not is_run(embeddings[0]):
         typer.echo("The scores are not kept: name a folder for them with --out.")
 
 
@@ -475,10 +483,29 @@ def report(
 app.add_typer(commands)
 
 
+@contextmanager
+def _cautions() -> Iterator[None]:
+    """Show what a person should know of the data as plain lines, each once."""
+    plain, said = warnings.showwarning, set[str]()
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if not issubclass(category, DataWarning):
+            plain(message, category, *rest, **more)
+        elif str(message) not in said:
+            said.add(str(message))
+            typer.secho(f"Caution: {message}", fg=typer.colors.YELLOW, err=True)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", DataWarning)
+        warnings.showwarning = show
+        yield
+
+
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; errors that a user can mend are printed without a traceback."""
     try:
-        return app(args=arguments, prog_name="placeprint")
+        with _cautions():
+            return app(args=arguments, prog_name="placeprint")
     except PlaceprintError as error:
         message = str(error)
     except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:

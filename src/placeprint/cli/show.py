@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from placeprint.atlas import Atlas
+from placeprint.errors import InputError
 from placeprint.mobility.covisits.account import floor_of
 from placeprint.models import Run
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "atlas",
+    "called",
     "co_visits",
     "console",
     "files",
@@ -58,21 +60,30 @@ def files(folder: Path, what: str) -> None:
 
 
 def atlas(atlas: Atlas) -> None:
-    """The layers of an atlas: rows, dimensions, size, coverage, and what was left out."""
+    """The layers of an atlas: rows, dimensions, size, coverage, what was left out and noted."""
     heading = f"{atlas.path}: {atlas.name}, {len(atlas.region_ids):,} regions"
     table = Table(title=heading, title_justify="left", box=box.SIMPLE)
     table.add_column("layer", no_wrap=True)
     for name in ("rows", "dim", "size", "regions"):
         table.add_column(name, justify="right", no_wrap=True)
     layers = atlas.manifest["layers"]
+    titled = any("title" in layer for layer in layers.values())
+    if titled:
+        table.add_column("title")
     for key, layer in sorted(layers.items()):
         size = size_of(atlas.path / f"{key}.parquet")
         dimensions = str(layer.get("dimensions", ""))
-        table.add_row(key, f"{layer['rows']:,}", dimensions, size, _reached(layer))
+        title = [str(layer.get("title") or "")] if titled else []
+        table.add_row(key, f"{layer['rows']:,}", dimensions, size, _reached(layer), *title)
     console.print(table)
-    for line, keys in sorted(_left_out(layers).items()):
-        where = keys[0] if len(keys) == 1 else f"{len(keys)} layers"
-        console.print(f"  left out of {where}: {line}", highlight=False, soft_wrap=True)
+    notes: dict[str, list[str]] = {}
+    for key, layer in sorted(layers.items()):
+        for note in layer.get("coverage", {}).get("notes", []):
+            notes.setdefault(note, []).append(key)
+    for before, lines in (("left out of ", _left_out(layers)), ("", notes)):
+        for line, keys in sorted(lines.items()):
+            where = keys[0] if len(keys) == 1 else f"{len(keys)} layers"
+            console.print(f"  {before}{where}: {line}", highlight=False, soft_wrap=True)
     for key, layer in sorted(layers.items()):
         floor = floor_of(layer["covisits"]) if "covisits" in layer else ""
         if floor:
@@ -114,7 +125,7 @@ def co_visits(path: Path, account: CoVisitAccount) -> None:
 
 def _reached(layer: dict[str, Any]) -> str:
     coverage = layer.get("coverage")
-    if coverage is not None:
+    if coverage is not None and "regions" in coverage:
         return f"{coverage['regions'] / coverage['of_regions']:.1%}"
     return f"{layer['rows'] / layer['of_regions']:.1%}" if "of_regions" in layer else ""
 
@@ -134,14 +145,20 @@ def _left_out(layers: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
 def run(run: Run) -> None:
     """What a run is, and how its training went."""
     manifest = run.manifest
+    try:
+        area = run.atlas
+    except InputError:  # it is not there, and nor are its titles
+        area = None
     regions, dimensions = run.embeddings.shape
     heading = f"{run.path}: {manifest['model']}"
     table = Table(title=heading, title_justify="left", box=box.SIMPLE, show_header=False)
     table.add_row("atlas", f"{manifest['atlas']['name']} ({manifest['atlas']['path']})")
-    table.add_row("views", ", ".join(manifest["views"]))
+    views = (called(area, name, "features", "graphs", "entities") for name in manifest["views"])
+    table.add_row("views", ", ".join(views))
     table.add_row("embedding", f"{regions:,} regions × {dimensions} ({run.config['embedding']})")
     for kind in run.entity_kinds:
-        table.add_row("", f"{len(run.entities(kind)):,} {kind}")
+        kind_called = called(area, kind, "entities")
+        table.add_row("", f"{len(run.entities(kind)):,} {kind_called}")
     for name, curve in _curves(run.history):
         table.add_row(name, curve)
     for stage, account in manifest.get("stages", {}).items():
@@ -168,6 +185,13 @@ def variants(table: pd.DataFrame) -> None:
         console.print(grid)
 
 
+def called(area: Atlas | None, name: str, *folders: str) -> str:
+    """The title of a layer or task of an atlas where it has one; else its name."""
+    keys = [f"{folder}/{name}" for folder in folders]
+    known = [key for key in keys if area is not None and key in area.manifest["layers"]]
+    return area.title(known[0]) if area is not None and known else name
+
+
 def _curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:
     """How the training went, of a model in stages stage by stage."""
     staged = history if "stage" in history else history.assign(stage="")
@@ -185,34 +209,36 @@ def _curves(history: pd.DataFrame) -> Iterator[tuple[str, str]]:
         )
 
 
-def scores(scores: pd.DataFrame, tasks: Sequence[Task]) -> None:
+def scores(scores: pd.DataFrame, tasks: Sequence[Task], area: Atlas | None = None) -> None:
     """The mean score of each model over the tasks that leak nothing, random beside blocked.
 
-    Regions and each kind of entities stand apart; of classes every one is shown too.
+    Regions and each kind of entities stand apart; of classes every one is shown too. Tasks of an
+    atlas are called by their titles.
     """
     from placeprint.evaluation.statistics.score_tables import beside_every_probe
 
     shown = beside_every_probe(scores)
     for about in dict.fromkeys(task.about for task in tasks):
         some = [task for task in tasks if task.about == about]
-        _scores(shown[shown["task"].isin([task.name for task in some])], some, about)
+        part = shown[shown["task"].isin([task.name for task in some])]
+        _scores(part, some, called(area, about, "entities"), area)
     for task in tasks:
         if task.kind == "classification":
-            _classes(shown[shown["task"] == task.name], task)
+            _classes(shown[shown["task"] == task.name], task, called(area, task.name, "labels"))
     for model, coverage in scores.groupby("model")["coverage"].min().items():
         if coverage < 1:
             line = f"  {model} covers {percent(coverage)} of the labelled places."
             console.print(line, highlight=False, soft_wrap=True)
 
 
-def _scores(shown: pd.DataFrame, tasks: Sequence[Task], about: str) -> None:
+def _scores(shown: pd.DataFrame, tasks: Sequence[Task], about: str, area: Atlas | None) -> None:
     from placeprint.evaluation import summary
     from placeprint.evaluation.statistics.summary import MEAN
 
     of_what = "" if about == "region" else f" of {about}"
     for metric in _METRICS:
         brief = summary(shown, tasks, metric)
-        named = sorted(set(brief["task"]) - {MEAN})
+        named = [called(area, name, "labels") for name in sorted(set(brief["task"]) - {MEAN})]
         means = brief[brief["task"] == MEAN]
         if named and means.empty:
             console.print(f"Every task leaks, so that there is no mean: {', '.join(named)}.")
@@ -223,7 +249,7 @@ def _scores(shown: pd.DataFrame, tasks: Sequence[Task], about: str) -> None:
             console.print(_means(rows, f"{_METRICS[metric]} by {probe}, {what}{of_what}"))
 
 
-def _classes(shown: pd.DataFrame, task: Task) -> None:
+def _classes(shown: pd.DataFrame, task: Task, name: str) -> None:
     """F1 of each class: the embedding beside the baseline that is best under the hardest split."""
     splits = _ordered(shown["split"])
     for probe, rows in shown.groupby("probe"):
@@ -233,7 +259,7 @@ def _classes(shown: pd.DataFrame, task: Task) -> None:
         models = list(dict.fromkeys(first))[:2]
         of_class = rows[rows["metric"].str.startswith("f1[") & rows["model"].isin(models)]
         values = of_class.pivot_table(index="metric", columns=["split", "model"], values="value")
-        title = f"F1 of each class by {probe}, {task.name}"
+        title = f"F1 of each class by {probe}, {name}"
         table = Table(title=title, title_justify="left", box=box.SIMPLE)
         table.add_column("class")
         columns = [
@@ -246,7 +272,7 @@ def _classes(shown: pd.DataFrame, task: Task) -> None:
             table.add_row(str(metric)[3:-1], *cells)
         console.print(table)
     if "Left out" in task.description:
-        console.print(f"  {task.name}: {task.description}", highlight=False, soft_wrap=True)
+        console.print(f"  {name}: {task.description}", highlight=False, soft_wrap=True)
 
 
 def _ordered(splits: pd.Series) -> list[str]:

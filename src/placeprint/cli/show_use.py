@@ -9,12 +9,13 @@ import pandas as pd
 from rich import box
 from rich.table import Table
 
-from placeprint.cli.show import console, mean_and_spread, percent, size_of
+from placeprint.cli.show import called, console, mean_and_spread, percent, size_of
 from placeprint.errors import listing
 
 if TYPE_CHECKING:
     from placeprint.encoders.position import CoordinateEncoder
     from placeprint.lookup import EmbeddedPoints, PooledPolygons
+    from placeprint.models import Run
 
 __all__ = ["embedded_points", "encoder", "exported", "pooled_polygons", "similar"]
 
@@ -50,6 +51,8 @@ def embedded_points(account: EmbeddedPoints) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    if account.nowhere:
+        console.print(f"  {account.nowhere:,} have no coordinates", highlight=False)
 
 
 def pooled_polygons(account: PooledPolygons) -> None:
@@ -68,15 +71,18 @@ def pooled_polygons(account: PooledPolygons) -> None:
         console.print(line, highlight=False, soft_wrap=True)
 
 
-def similar(found: pd.DataFrame, region: str, modality: str | None) -> None:
+def similar(found: pd.DataFrame, run: Run, region: str, modality: str | None) -> None:
     """The places found, and the cosine of each in every view."""
-    by = "embedding" if modality is None else f"its {modality} alone"
+    views = {name: called(run.atlas, name, "features", "graphs") for name in run.manifest["views"]}
+    by = "embedding" if modality is None else f"its {views.get(modality, modality)} alone"
     table = Table(title=f"Most like {region} by {by}", title_justify="left", box=box.SIMPLE)
     table.add_column("region", no_wrap=True)
+    words = [name for name in ("region_id", "name") if name in found]
     for name in found.columns[1:]:
-        table.add_column(str(name), justify="right")
-    for row in found.itertuples(index=False):
-        table.add_row(row[0], *[mean_and_spread(value, float("nan")) for value in row[1:]])
+        table.add_column(views.get(name, name), justify="left" if name in words else "right")
+    numbers = found.drop(columns=words).to_numpy()
+    for said, row in zip(found[words].fillna("").to_numpy(), numbers, strict=True):
+        table.add_row(*said, *[mean_and_spread(value, float("nan")) for value in row])
     console.print(table)
 
 

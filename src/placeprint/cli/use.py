@@ -65,7 +65,7 @@ def distill(
 
 @commands.command(
     epilog="Example: placeprint embed run shops.csv --out shops-embedded.parquet. Another: "
-    "placeprint embed encoder shops.csv --out shops-embedded.csv"
+    "placeprint embed encoder shops.csv --lon LNG --lat LATITUDE --out shops-embedded.csv"
 )
 def embed(
     source: Annotated[
@@ -73,21 +73,28 @@ def embed(
         typer.Argument(help="A run, a table of vectors of regions, or a distilled encoder."),
     ],
     points: Annotated[
-        Path, typer.Argument(help="A table with columns lon and lat (Parquet or CSV).")
+        Path, typer.Argument(help="A table with columns lon and lat (Parquet, CSV, …).")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write (.parquet or .csv).")],
+    lon: Annotated[
+        str | None, typer.Option(help="Column of longitudes, if called otherwise.")
+    ] = None,
+    lat: Annotated[str | None, typer.Option(help="Column of latitudes.")] = None,
     regions: RegionOutlines = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Give every point of a table its vector, whatever the size of the table.
 
-    By a run, that of the region it lies in; by an encoder, that of its coordinates. Points outside
-    keep their row, without a vector.
+    By a run, that of the region it lies in; by an encoder, that of its coordinates. Points outside,
+    or without coordinates, keep their row, without a vector.
     """
     from placeprint.cli import show_use as show
     from placeprint.lookup import embed_points
 
-    show.embedded_points(embed_points(source, points, out, regions=regions, overwrite=overwrite))
+    account = embed_points(
+        source, points, out, lon=lon, lat=lat, regions=regions, overwrite=overwrite
+    )
+    show.embedded_points(account)
 
 
 @commands.command(
@@ -97,9 +104,7 @@ def embed(
 )
 def pool(
     source: Annotated[Path, typer.Argument(help="A run, or a table of vectors of regions.")],
-    polygons: Annotated[
-        Path, typer.Argument(help="Polygons: GeoParquet, GeoPackage, GeoJSON, … in EPSG:4326.")
-    ],
+    polygons: Annotated[Path, typer.Argument(help="Polygons: GeoParquet, GeoPackage, GeoJSON, …")],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="File to write (.parquet: GeoParquet, or .csv).")
     ],
@@ -136,7 +141,7 @@ def pool(
 )
 def similar(
     run: Annotated[Path, typer.Argument(help="Run folder.")],
-    region: Annotated[str, typer.Argument(help="The id of a region.")],
+    region: Annotated[str, typer.Argument(help="The id of a region, or its name.")],
     k: Annotated[int, typer.Option("-k", min=1, help="How many places.")] = 10,
     within: Annotated[
         Path | None, typer.Option(help="Polygons in which the places have to lie.")
@@ -164,7 +169,7 @@ def similar(
     found = find(opened, region, k=k, within=within, modality=modality)
     if out is not None:
         write_similar(found, opened, out, overwrite=overwrite)
-    show.similar(found, region, modality)
+    show.similar(found, opened, region, modality)
 
 
 @commands.command(

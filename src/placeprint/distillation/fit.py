@@ -101,9 +101,9 @@ def _teaching(run: Run) -> pd.DataFrame:
     """The regions that have a vector, sorted."""
     regions = run.atlas.regions
     if not regions.has_outlines:
-        known = "centres and no outlines" if regions.has_coordinates else "ids and no coordinates"
+        have = "centres and no outlines" if regions.has_coordinates else "ids and no coordinates"
         raise InputError(
-            f"the regions have {known}, and an encoder has to know the area that it was taught",
+            f"the regions have {have}, and an encoder has to know the area that it was taught",
             source=run.path,
             hint="give the regions a file of outlines (`kind: polygons`)",
         )

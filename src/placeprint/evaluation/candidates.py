@@ -17,7 +17,7 @@ from placeprint.evaluation.results import digest
 from placeprint.evaluation.samples import Places
 from placeprint.evaluation.tasks import REGION
 from placeprint.files import fingerprint
-from placeprint.models import Run, load_model
+from placeprint.models import Run, is_run, load_model
 from placeprint.typing import PathLike
 
 __all__ = ["EMBEDDING", "Candidate", "candidates", "read_candidates", "region_ids", "vectors_of"]
@@ -181,7 +181,7 @@ def _named(name: PathLike, atlas: Atlas | None) -> dict[str, Candidate]:
     from placeprint.encoders.position.encoder_files import is_encoder
 
     path, text = Path(name), str(name)
-    if (path / "run.json").exists():
+    if is_run(path):
         return candidates(Run(path), atlas)
     if is_encoder(path):
         return {path.resolve().name: Candidate(encoder=CoordinateEncoder.from_pretrained(path))}

@@ -19,7 +19,7 @@ from placeprint.evaluation.statistics.score_files import read_scores
 from placeprint.evaluation.statistics.score_tables import beside_every_probe
 from placeprint.evaluation.tables import read_benchmark, read_weights
 from placeprint.evaluation.tasks import REGION, Task
-from placeprint.models import Run
+from placeprint.models import Run, is_run
 from placeprint.typing import PathLike
 
 __all__ = ["evaluate_files", "read_leaderboard"]
@@ -68,7 +68,7 @@ def evaluate_files(
         InputError: If something cannot be read, or it is not told what to predict.
     """
     counted = read_weights(weights) if weights not in (None, "area") else weights
-    alone = len(embeddings) == 1 and (Path(embeddings[0]) / "run.json").exists()
+    alone = len(embeddings) == 1 and is_run(embeddings[0])
     run = Run(embeddings[0]) if alone else None
     found: Any = read_candidates(embeddings, ids=ids, id_column=id_column) if run is None else run
     if labels:

@@ -22,7 +22,7 @@ from placeprint.evaluation.scoring import SPATIAL_PRIOR, score
 from placeprint.evaluation.splits import Splitter, make_splits
 from placeprint.evaluation.tasks import REGION, Task
 from placeprint.files import write_table
-from placeprint.models import Run
+from placeprint.models import Run, is_run
 from placeprint.typing import PathLike
 
 __all__ = ["DEFAULT_SPLITS", "PROTOCOLS", "evaluate"]
@@ -155,7 +155,7 @@ def evaluate(
 def _run_of(embedding: object) -> Run | None:
     if isinstance(embedding, Run):
         return embedding
-    if isinstance(embedding, (str, Path)) and (Path(embedding) / "run.json").exists():
+    if isinstance(embedding, (str, Path)) and is_run(embedding):
         return Run(embedding)
     return None
 

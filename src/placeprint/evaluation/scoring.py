@@ -229,8 +229,7 @@ def _batch(members: list[tuple[Task, Samples]], splitters: Mapping[str, Splitter
 
 def _first(task: Task, Y: FloatArray) -> AnyArray:
     """What a splitter may stratify by: the class of each row, or the first target."""
-    classes = Y.argmax(axis=1)
-    return classes if task.kind == "classification" else Y[:, 0]
+    return np.array(task.classes())[Y.argmax(axis=1)] if task.kind == "classification" else Y[:, 0]
 
 
 def _pairs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -9,10 +10,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from placeprint.errors import InputError, closest
+from placeprint.errors import InputError, closest, listing
 from placeprint.files import prepare_output, replacing, write_table
-from placeprint.lookup.similarity import Similarity
-from placeprint.lookup.unknown_ids import closest_id
+from placeprint.lookup.similarity import Similarity, closest_id
 from placeprint.models import Run
 from placeprint.sources import read_area
 from placeprint.typing import PathLike
@@ -103,24 +103,23 @@ def similar(
 
     Args:
         run: The run.
-        region: A region id.
+        region: A region id, or the name of one region alone.
         k: How many.
         within: A vector file (EPSG:4326); only regions whose centres lie in its polygons.
         modality: Search in this modality's own view, not in the embedding.
 
     Returns:
-        ``region_id`` and ``similarity``, the most similar first, and one column a modality
-        (:func:`agreement`).
+        ``region_id``, ``name`` where the atlas has names, and ``similarity``, the most similar
+        first, and one column a modality (:func:`agreement`).
 
     Raises:
-        InputError: If the region, the file or the modality is unknown, the region has no vector,
-            or the file holds no polygons or no region.
+        InputError: If the region, the file or the modality is unknown, several regions have the
+            name, the region has no vector, the file holds no polygons or no region, or it is not
+            known where regions are that have to lie in one.
     """
+    names = run.atlas.region_names
+    region = _region(region, names, run)
     area = None if within is None else read_area(within)
-    if area is not None and not area.area > 0:
-        raise InputError(
-            "it holds no polygons, expected some in which the places have to lie", source=within
-        )
     # One question is answered before an index would be made.
     found = search(run, modality, index="exact").nearest(region, k, area)
     if found.empty and within is not None:
@@ -130,7 +129,29 @@ def similar(
             hint="give larger polygons, or leave --within (within=) out",
         )
     why = agreement(run, region, found["region_id"].tolist())
+    if len(names):
+        found.insert(1, "name", found["region_id"].map(names).astype(object))
     return found.join(why, on="region_id")
+
+
+def _region(told: str, names: pd.Series, run: Run) -> str:
+    """The id of a region that is told by its id or its name."""
+    if told in run.embeddings.index:
+        return told
+    exact = names[names == told]
+    found = exact if len(exact) else names[names.str.casefold() == told.casefold()]
+    if len(found) == 1:
+        return str(found.index[0])
+    if len(found):
+        raise InputError(
+            f"{len(found)} regions are called {told!r}",
+            source=run.path,
+            hint=f"name one by its id: {listing(found.index)}",
+        )
+    alike = difflib.get_close_matches(told, names.unique(), n=1, cutoff=0.6)
+    if alike and told not in run.atlas.region_ids:
+        raise InputError(f"no region {told!r}", source=run.path, hint=f"did you mean {alike[0]!r}?")
+    return told
 
 
 def prepare_similar(out: PathLike, *, overwrite: bool = False) -> Path:
@@ -153,7 +174,7 @@ def write_similar(found: pd.DataFrame, run: Run, out: PathLike, *, overwrite: bo
     """Write what :func:`similar` found as GeoJSON, with the outlines of the regions, or CSV.
 
     Raises:
-        InputError: If the ending is neither.
+        InputError: If the ending is neither, or it is not known where the regions are.
         OutputExistsError: If the file exists and may not be replaced.
     """
     target = prepare_similar(out, overwrite=overwrite)
@@ -162,6 +183,12 @@ def write_similar(found: pd.DataFrame, run: Run, out: PathLike, *, overwrite: bo
         return
     import geopandas as gpd
 
+    if not run.atlas.regions.has_coordinates:
+        raise InputError(
+            "it is not known where the regions are, their ids alone are",
+            source=out,
+            hint="choose a name that ends in .csv",
+        )
     outlines = run.atlas.regions.geometry.reindex(found["region_id"]).to_numpy()
     with replacing(target) as temporary:
         text = gpd.GeoDataFrame(found, geometry=outlines, crs=4326).to_json(drop_id=True)

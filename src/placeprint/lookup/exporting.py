@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -35,6 +36,9 @@ def export(
       ``data_type``, ``license`` and ``processing:software``.
     * ``.csv``: ``region_id``, the centre's ``lon`` and ``lat``, and one column a dimension.
 
+    Regions of which the centres alone are known are points; where the ids alone are, both are plain
+    tables without geometry or coordinates.
+
     Args:
         embeddings: A :class:`~placeprint.models.Run` or its folder; a table of vectors indexed by
             region id, or its file.
@@ -59,13 +63,14 @@ def export(
     target = prepare_table(out, overwrite=overwrite, others=(".pmtiles (of a run)",))
     opened = open_embeddings(embeddings, regions)
     vectors, known = opened.vectors, opened.regions()
-    ids = pa.array(vectors.index.to_numpy(dtype=object), pa.string())
-    if target.suffix.lower() == ".csv":
-        centres = known.centroids().reindex(vectors.index)
-        rows = pa.table({"region_id": ids, "lon": centres["lon"], "lat": centres["lat"]})
-    else:
-        outlines = known.geometry.reindex(vectors.index).to_numpy()
-        rows = pa.table({"region_id": ids, GEOMETRY: to_wkb(outlines)})
+    columns: dict[str, Any] = {
+        "region_id": pa.array(vectors.index.to_numpy(dtype=object), pa.string())
+    }
+    if known.has_coordinates and target.suffix.lower() == ".csv":
+        columns |= known.centroids().reindex(vectors.index)
+    elif known.has_coordinates:
+        columns[GEOMETRY] = to_wkb(known.geometry.reindex(vectors.index).to_numpy())
+    rows = pa.table(columns)
     names = [str(name) for name in vectors.columns]
     write_vector_table(target, [(rows, vectors.to_numpy())], names, about_vectors(opened))
     return target

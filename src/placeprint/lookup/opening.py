@@ -41,6 +41,25 @@ class EmbeddedRegions:
     run: Run | None
     name: str
 
+    def outlined(self, why: str) -> Regions:
+        """The regions, where their outlines are known.
+
+        Args:
+            why: What takes outlines, for the message.
+
+        Raises:
+            InputError: If their centres or ids alone are known.
+        """
+        known = self.regions()
+        if not known.has_outlines:
+            have = "centres" if known.has_coordinates else "ids"
+            raise InputError(
+                f"of its regions the {have} alone are known, and {why} takes outlines",
+                source=self.name,
+                hint="give their outlines with --regions FILE (regions=)",
+            )
+        return known
+
 
 def open_embeddings(
     embeddings: Embeddings, regions: PathLike | Regions | None = None
@@ -68,7 +87,7 @@ def open_embeddings(
         run = embeddings
     elif isinstance(embeddings, pd.DataFrame):
         return _of_table(embeddings, regions, "embeddings")
-    elif (Path(embeddings) / "run.json").exists() or Path(embeddings).is_dir():
+    elif Path(embeddings).is_dir():
         run = Run(embeddings)  # which says what is missing, of a folder that is no run
     else:
         return _of_table(read_embeddings(embeddings), regions, str(embeddings))

@@ -25,13 +25,7 @@ from scipy import sparse
 from placeprint.errors import InputError, closest
 from placeprint.lookup.opening import EmbeddedRegions, Embeddings, open_embeddings
 from placeprint.lookup.overlaps import Overlaps, areas_of
-from placeprint.lookup.polygon_files import (
-    AT_ONCE,
-    PolygonPart,
-    count_polygons,
-    labels_of,
-    polygon_parts,
-)
+from placeprint.lookup.polygon_files import PolygonPart, Polygons
 from placeprint.lookup.vector_tables import (
     GEOMETRY,
     VECTOR,
@@ -91,8 +85,8 @@ def pool(
     Args:
         embeddings: A :class:`~placeprint.models.Run` or its folder; a table of vectors indexed by
             region id, or its file.
-        polygons: A GeoDataFrame or GeoSeries, or a GeoParquet, GeoPackage or GeoJSON file, in
-            EPSG:4326. Those that cross themselves are mended (:func:`shapely.make_valid`).
+        polygons: A GeoDataFrame or GeoSeries, or a GeoParquet, GeoPackage or GeoJSON file, in a
+            known CRS. Those that cross themselves are mended (:func:`shapely.make_valid`).
         weights: What each region counts; None: its area. A series indexed by region id; a table of
             ids and numbers; or a label or layer of the run's atlas
             (:func:`~placeprint.lookup.weights.region_weights`).
@@ -133,10 +127,14 @@ def pool(
         plain = given.drop(columns=given.geometry.name)
         check_free(plain.columns, pooling.added, "polygons")
     frames = []
-    for part in polygon_parts(polygons):
+    for part in Polygons.of(polygons).parts():
         found, vectors = pooling.of_part(part)
         frame = pd.DataFrame(vectors, columns=pooling.names, copy=False)
-        frame = pd.concat([part.rows.to_pandas(), pd.DataFrame(found), frame], axis=1)
+        own = part.rows.to_pandas()
+        for name, column in zip(part.rows.column_names, part.rows.columns, strict=True):
+            if pa.types.is_integer(column.type) and column.null_count:
+                own[name] = pd.array(column.to_pylist(), dtype="Int64")
+        frame = pd.concat([own, pd.DataFrame(found), frame], axis=1)
         frames.append(gpd.GeoDataFrame(frame, geometry=part.outlines, crs=4326))
     pooled = pd.concat(frames, ignore_index=True)
     if given is None:
@@ -156,7 +154,7 @@ def pool_to_file(
     regions: PathLike | None = None,
     overwrite: bool = False,
 ) -> PooledPolygons:
-    """Pool vectors of regions to the polygons of a file, some at a time; see :func:`pool`.
+    """Pool vectors of regions to the polygons of a file; see :func:`pool`.
 
     Args:
         embeddings: See there.
@@ -172,18 +170,18 @@ def pool_to_file(
         OutputExistsError: If ``out`` exists and may not be replaced.
     """
     target = prepare_table(out, overwrite=overwrite)
-    total = count_polygons(polygons)
+    given = Polygons.of(polygons)
     pooling = _Pooling.of(embeddings, weights, statistics, regions)
     account = PooledPolygons(target, unweighted=pooling.unweighted)
 
     def parts() -> Iterator[tuple[pa.Table, FloatArray]]:
         covered = 0.0
-        with track("pooling", total) as tracker:
-            for part in polygon_parts(polygons, AT_ONCE):
+        with track("pooling", len(given)) as tracker:
+            for part in given.parts():
                 found, vectors = pooling.of_part(part)
                 missing = np.asarray(np.isnan(vectors).all(axis=1))
                 if missing.any():
-                    names = labels_of(part, account.polygons)
+                    names = part.labels()
                     account.uncovered += [names[row] for row in np.flatnonzero(missing)]
                 account.polygons += len(missing)
                 account.repaired += part.repaired
@@ -230,7 +228,7 @@ class _Pooling:
         opened = open_embeddings(embeddings, regions)
         own = [str(name) for name in opened.vectors.columns]
         check_free(own, _columns_of_pooled(weights is not None), opened.name)
-        known = opened.regions()
+        known = opened.outlined("pooling by the area that is shared")
         rows = opened.vectors.index.get_indexer(known.ids)
         values = np.full((len(known), opened.vectors.shape[1]), np.nan, dtype=np.float32)
         values[rows >= 0] = opened.vectors.to_numpy()[rows[rows >= 0]]

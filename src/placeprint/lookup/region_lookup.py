@@ -174,4 +174,5 @@ def _locator(opened: EmbeddedRegions) -> CellLocator | PolygonLocator:
     ids: pd.Index = opened.vectors.index
     if opened.resolution is not None:
         return CellLocator.of(ids, opened.resolution)
-    return PolygonLocator.of(opened.regions().geometry.reindex(ids).to_numpy())
+    outlines = opened.outlined("looking up the region that a point lies in").geometry
+    return PolygonLocator.of(outlines.reindex(ids).to_numpy())

@@ -23,11 +23,10 @@ import shapely
 from placeprint.errors import InputError, closest, listing
 from placeprint.lookup.byte_codes import ROUNDING, ByteCodes
 from placeprint.lookup.inverted_lists import InvertedLists
-from placeprint.lookup.unknown_ids import closest_id
 from placeprint.regions import Regions
 from placeprint.typing import AnyArray, FloatArray, IntArray
 
-__all__ = ["EXACT_UP_TO", "Similarity"]
+__all__ = ["EXACT_UP_TO", "Similarity", "closest_id"]
 
 EXACT_UP_TO: Final = 1_000_000
 """Rows above which ``auto`` takes an index."""
@@ -37,6 +36,9 @@ CODED_FROM: Final = 1 << 22
 
 SCORES_AT_ONCE: Final = 1 << 24
 ROWS: Final = 1 << 16
+
+COMPARED: Final = 10_000
+"""Ids up to which one is looked for that is alike; of more it would take seconds."""
 
 Within: TypeAlias = "Sequence[str] | shapely.Geometry | None"
 
@@ -308,3 +310,29 @@ def _norms(values: FloatArray) -> FloatArray:
         some = values[first : first + ROWS].astype(np.float64)
         norms[first : first + ROWS] = np.sqrt(np.square(some).sum(axis=1))
     return norms
+
+
+def closest_id(name: str, ids: pd.Index) -> str:
+    """What to do about an unknown id.
+
+    Args:
+        name: The id that no region has.
+        ids: (n,) the ids that regions have.
+
+    Returns:
+        The id that differs by leading zeros alone, or is spelt most alike; of very many what ids
+        look like.
+
+    Example:
+        >>> closest_id("6075", pd.Index(["06075", "60751"]))
+        "ids keep their leading zeros: '06075'"
+        >>> closest_id("06O75", pd.Index(["06075", "36061"]))
+        "did you mean '06075'?"
+    """
+    if len(ids) > COMPARED:
+        return f"ids look like {listing(ids, limit=3)}"
+    bare = name.lstrip("0")
+    padded = [known for known in ids if known.lstrip("0") == bare] if name.isdigit() else []
+    if padded:
+        return f"ids keep their leading zeros: {padded[0]!r}"
+    return closest(name, ids)

@@ -11,12 +11,16 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as csv
+import pyarrow.parquet as pq
 import shapely
 
 from placeprint.errors import InputError, listing
-from placeprint.files import prepare_output, replacing, write_parts
+from placeprint.files import parquet_columns, prepare_output, replacing, what_is, write_parts
 from placeprint.lookup.opening import EmbeddedRegions
+from placeprint.sources import Table
+from placeprint.sources.ids import is_key
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 __all__ = [
@@ -24,14 +28,22 @@ __all__ = [
     "VECTOR",
     "about_vectors",
     "check_free",
+    "columns_kept",
     "prepare_table",
     "to_wkb",
+    "typed_rows",
     "write_vector_table",
 ]
 
 VECTOR: Final = "embedding"
 GEOMETRY: Final = "geometry"
 CSV: Final = ".csv"
+READ_AT_ONCE: Final = 1 << 18
+NUMBERS: Final = (
+    (r"^-?(0|[1-9]\d{0,17})$", pa.int64()),
+    (r"^-?((0|[1-9]\d{0,17})(\.\d*)?|\.\d+)([eE][+-]?\d+)?$", pa.float64()),
+)
+"""How numbers are written in text, and what type they have; with leading zeros they are codes."""
 
 
 def prepare_table(path: PathLike, *, overwrite: bool, others: Sequence[str] = ()) -> Path:
@@ -69,6 +81,68 @@ def check_free(names: Iterable[str], ours: Sequence[str], source: PathLike) -> N
             source=source,
             hint="rename or drop them",
         )
+
+
+def columns_kept(table: Table) -> list[str]:
+    """The columns of a table that goes on, with vectors beside them; lists and structs too."""
+    return parquet_columns(table.path) if _is_parquet(table) else table.columns
+
+
+def typed_rows(
+    table: Table, names: Sequence[str], numeric: Iterable[str]
+) -> Iterator[tuple[pa.Table, float]]:
+    """Read some columns as they are, some rows at a time, and the share of the table that is read.
+
+    Args:
+        table: The table.
+        names: Some of :func:`columns_kept`.
+        numeric: Those that become numbers where a file of text holds nothing but numbers in them;
+            identifiers, and numbers with leading zeros, stay text.
+
+    Raises:
+        InputError: If the file is damaged.
+    """
+    if _is_parquet(table):
+        with pq.ParquetFile(table.path) as file:
+            rows = 0
+            for batch in file.iter_batches(READ_AT_ONCE, columns=list(names)):
+                rows += len(batch)
+                plain = [
+                    each.dictionary_decode() if pa.types.is_dictionary(each.type) else each
+                    for each in batch.columns
+                ]
+                yield pa.table(plain, batch.schema.names), rows / file.metadata.num_rows
+        return
+    kinds = _kinds(table, numeric)
+    for batch, share in table.batches(names):
+        columns = {
+            name: column.cast(kinds.get(name, column.type))
+            for name, column in zip(names, batch.columns, strict=True)
+        }
+        yield pa.table(columns), share
+
+
+def _is_parquet(table: Table) -> bool:
+    return table.kind == "parquet" and what_is(table.path) == "a Parquet table"  # not in a zip
+
+
+def _kinds(table: Table, names: Iterable[str]) -> dict[str, pa.DataType]:
+    """Which columns of text are numbers throughout, and of what type."""
+    if table.kind in {"parquet", "vector"}:
+        return {}
+    kinds = dict.fromkeys((name for name in names if not is_key(name)), 0)
+    filled = set()
+    for batch, _ in table.batches([*kinds]):
+        for name in kinds:
+            texts = batch.column(name)
+            filled |= {name} if texts.null_count < len(texts) else set()
+            while kinds[name] < len(NUMBERS) and not _all(texts, NUMBERS[kinds[name]][0]):
+                kinds[name] += 1
+    return {name: NUMBERS[kinds[name]][1] for name in filled if kinds[name] < len(NUMBERS)}
+
+
+def _all(texts: pa.Array, pattern: str) -> bool:
+    return bool(pc.all(pc.match_substring_regex(texts, pattern), min_count=0).as_py())
 
 
 def about_vectors(opened: EmbeddedRegions) -> dict[str, str]:
@@ -154,6 +228,12 @@ def _listed(rows: pa.Table, vectors: FloatArray) -> pa.Table:
 
 def _wide(rows: pa.Table, vectors: FloatArray, names: Sequence[str]) -> pa.Table:
     plain = rows.drop_columns([GEOMETRY]) if GEOMETRY in rows.column_names else rows
+    nested = [field.name for field in plain.schema if pa.types.is_nested(field.type)]
+    if nested:
+        raise InputError(
+            f"columns {listing(nested)} hold lists or structs, which a CSV file cannot",
+            hint="choose a name that ends in .parquet",
+        )
     columns = np.ascontiguousarray(vectors.T, dtype=np.float32)
     added = {
         str(name): pa.array(column, from_pandas=True)

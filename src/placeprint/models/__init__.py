@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from placeprint.models.configuring import changed, read_config
 from placeprint.models.registry import MODELS, config_class, load_model, train
-from placeprint.models.run import Run
+from placeprint.models.run import Run, is_run
 
 if TYPE_CHECKING:
     from placeprint.models.mobclip import MobCLIPConfig
@@ -20,6 +20,7 @@ __all__ = [
     "UrbanMFMConfig",
     "changed",
     "config_class",
+    "is_run",
     "load_model",
     "read_config",
     "train",

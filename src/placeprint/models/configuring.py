@@ -1,7 +1,8 @@
-"""Configurations from a YAML file and ``key=value`` settings."""
+"""Configurations from a YAML file and ``key=value`` settings, and those that suit an atlas."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,11 +10,12 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel
 
+from placeprint.atlas import Atlas
 from placeprint.atlas.spec import validated
 from placeprint.errors import InputError
 from placeprint.typing import PathLike
 
-__all__ = ["changed", "read_config"]
+__all__ = ["changed", "read_config", "ways_to_train"]
 
 Config = TypeVar("Config", bound=BaseModel)
 
@@ -69,6 +71,55 @@ def changed(config: Config, setting: str, value: object) -> Config:
     return validated(type(config), values, "configuration")
 
 
+def ways_to_train(
+    atlas: Atlas,
+    *,
+    graph: str = "mobility",
+    anchor: str = "",
+    modalities: Sequence[str] | None = None,
+) -> str:
+    """What to type to train a model on an atlas, as advice for one that cannot be.
+
+    Args:
+        atlas: The atlas.
+        graph: The graph that was asked for; the one most like it is named.
+        anchor: The anchor that was asked for.
+        modalities: The modalities that may take part; None: all.
+
+    Returns:
+        The ways of both models that this atlas allows; without any what its recipe needs.
+    """
+    ways = []
+    known = atlas.feature_names if modalities is None else modalities
+    modalities = [name for name in known if atlas.layer(f"features/{name}")["rows"] > 1]
+    graphs = [name for name in atlas.graph_names if atlas.layer(f"graphs/{name}")["rows"]]
+    if modalities and graphs:
+        name = [*difflib.get_close_matches(graph, graphs, n=1), *graphs][0]
+        first = anchor if anchor in modalities else name
+        ways.append(f"--set graph.name={name} --set anchor={first}")
+    if len(modalities) > 1:
+        first = anchor if anchor in modalities else modalities[0]
+        ways.append(f"--set graph=null --set anchor={first}")
+    ways = [f"--model mobclip {way}" for way in ways]
+    of_kind = {"osm_buildings": "buildings", "osm_pois": "pois", "points": "pois"}
+    outlined = atlas.regions.has_outlines
+    for kind in atlas.entity_names if outlined else []:
+        layer = atlas.layer(f"entities/{kind}")
+        asked = layer["request"]["settings"]
+        setting = of_kind.get(asked["kind"])
+        described = asked["kind"] != "points" or asked["name"] or asked["category"]
+        if setting and layer["rows"] and described:
+            ways.append("--model urbanmfm" + (f" --set {setting}={kind}" * (kind != setting)))
+            break
+    if ways:
+        return f"train with {' or with '.join(ways)}"
+    ties = ", or {kind: adjacency} to `graphs`" if modalities and outlined else ""
+    return (
+        f"add points, a table or an image to `features` of the recipe{ties}, and build the atlas "
+        "again"
+    )
+
+
 def _parse(text: str, source: PathLike) -> Any:
     try:
         return yaml.safe_load(text)
@@ -94,7 +145,8 @@ def _read(file: PathLike) -> dict[str, Any]:
 
 def _assign(values: dict[str, Any], keys: list[str], value: object) -> None:
     for key in keys[:-1]:
-        values = values.setdefault(key, {})
+        values[key] = values.get(key) or {}  # graph=null, and after it graph.name=…
+        values = values[key]
         if not isinstance(values, dict):
             raise InputError(f"{'.'.join(keys)!r} goes below a plain value", source="--set")
     values[keys[-1]] = value

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
@@ -24,7 +24,26 @@ from placeprint.errors import InputError, closest
 from placeprint.files import read_json, read_vectors
 from placeprint.typing import PathLike
 
-__all__ = ["Run"]
+__all__ = ["Run", "is_run"]
+
+_BEGUN: Final = {"run": "train ATLAS", "encoder": "distill RUN"}
+"""What is begun in a folder → the command that goes on with it."""
+
+
+def is_run(path: PathLike) -> bool:
+    """Whether a folder is a run, finished or not; :class:`Run` says what to do about the latter.
+
+    Example:
+        >>> is_run("/nowhere")
+        False
+    """
+    return (Path(path) / "run.json").exists() or _begun(Path(path)) == "run"
+
+
+def _begun(folder: Path) -> str:
+    """What is being made in a folder."""
+    begun = folder / "checkpoint.json"
+    return str(read_json(begun).get("kind")) if begun.is_file() else ""
 
 
 class Run:
@@ -35,16 +54,24 @@ class Run:
         atlas: The atlas it was trained on; None: where it was at training time.
 
     Raises:
-        InputError: If the folder is no finished run.
+        InputError: If the folder is no run, or its training is unfinished.
     """
 
     def __init__(self, path: PathLike, atlas: Atlas | None = None) -> None:
         self.path = Path(path)
         if not (self.path / "run.json").exists():
+            begun = _begun(self.path)
+            if begun in _BEGUN:
+                raise InputError(
+                    f"it is unfinished: the work on this {begun} was stopped, or is going on",
+                    source=self.path,
+                    hint=f"go on with it: `placeprint {_BEGUN[begun]} --out {self.path} --resume`, "
+                    "with the settings that it was started with",
+                )
             raise InputError(
                 "there is no finished run here (no run.json)",
                 source=self.path,
-                hint="run `placeprint train ATLAS --out RUN`, with --resume if it was stopped",
+                hint="run `placeprint train ATLAS --out RUN`",
             )
         self.manifest = read_json(self.path / "run.json")
         self._atlas = atlas

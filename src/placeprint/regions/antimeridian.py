@@ -31,6 +31,13 @@ NEARLY_TURN: Final = 359.0
 POLAR: Final = 80.0
 """Beyond this latitude nobody draws an edge of half a turn along a parallel."""
 
+EVEN_DEGREES: Final = 30.0
+"""A ring round a pole has no edge longer than this but the one that closes it."""
+
+NEAR_DEGREES: Final = 10.0
+RISE_DEGREES: Final = 5.0
+"""So near to the ends of its longest edge it comes nearer to the pole by no more than this."""
+
 CLEARLY: Final = 4.0
 """How many times as large as the other an area is that is meant without doubt."""
 
@@ -139,8 +146,8 @@ def cut(
     a ring of a polygon is one of three:
 
     * It goes round a pole: once round the Earth on one side of the equator, and it lies beyond 80
-      degrees of latitude, or what it would enclose if its edges were as long as they look is no
-      area, or small beside what lies between it and the pole.
+      degrees of latitude, or goes round evenly, or what it would enclose if its edges were as long
+      as they look is no area, or small beside what lies between it and the pole.
     * It crosses the antimeridian, or is wider than half a turn. If only one of these two readings
       is a valid polygon, it is that one. Otherwise bits speak for crossing: with the sides w, h of
       the box that a reading fills, its slenderness s = max(w/h, h/w), the latitude φ of its middle
@@ -148,9 +155,10 @@ def cut(
 
       .. math:: \log_2\frac{s_{wide}}{s_{across}} + \log_2\frac u2 - \log_2\cosφ \pm 2,
 
-      2 (of an upright box, 3) added where the ring is counter-clockwise as one that crosses (as
-      RFC 7946 asks), else subtracted; 5.2 or more decide for it, −3.5 or less for a wide outline,
-      and what lies between is refused: taken wrongly, it would be the other side of the Earth.
+      2 (of an upright box, 1) added where the ring is counter-clockwise as one that crosses (as
+      RFC 7946 asks), else 2 (3) subtracted; 5.2 or more decide for it, −3.5 or less for a wide
+      outline, and what lies between is refused: taken wrongly, it would be the other side of the
+      Earth.
 
     Where that cannot be told it is refused as well.
 
@@ -171,7 +179,7 @@ def cut(
         >>> cut([shapely.Polygon([(0, 80), (120, 80), (-120, 80)])])[0].bounds
         (-180.0, 80.0, 180.0, 90.0)
         >>> [part.bounds[::2] for part in cut([shapely.box(170, 0, 190, 1)])[0].geoms]
-        [(170.0, 180.0), (-180.0, -170.0)]
+        [(-180.0, -170.0), (170.0, 180.0)]
     """
     shapes = np.array(geometries, dtype=object)
     parts, owner = shapely.get_parts(shapes, return_index=True)
@@ -234,13 +242,13 @@ def cap(ring: FloatArray) -> Any:
     """
     onwards = _onwards(ring)
     corners = onwards[:-1] if onwards[-1, 0] > onwards[0, 0] else onwards[:0:-1]
-    twice = np.concatenate([corners, corners + [TURN, 0]])
+    twice = np.concatenate([corners, np.add(corners, [TURN, 0])])
     start = HALF_TURN + TURN * np.floor((corners[0, 0] + HALF_TURN) / TURN)
     first = int(np.argmax(twice[:, 0] >= start))
     before, after = twice[first - 1], twice[first]
     lat = np.interp(start, [before[0], after[0]], [before[1], after[1]])
     pole = np.copysign(POLE, lat)
-    sides = [[TURN, lat], [TURN, pole], [0, pole], [0, lat]] + np.array([start, 0])
+    sides = np.add([(TURN, lat), (TURN, pole), (0, pole), (0, lat)], [start, 0])
     around = np.concatenate([twice[first : first + len(corners)], sides])
     return shapely.Polygon(around - [start + HALF_TURN, 0])
 
@@ -248,7 +256,7 @@ def cap(ring: FloatArray) -> Any:
 def _far(xy: FloatArray, area: bool = True) -> BoolArray:
     """Which edges of a line or ring go the other way round than their longitudes say."""
     steps, up = np.abs(np.diff(xy, axis=0)).T
-    far = steps > HALF_TURN
+    far: BoolArray = steps > HALF_TURN
     if area and far.any():
         lon, lat = xy.T
         whole = steps > TURN - SEAM_DEGREES
@@ -263,7 +271,8 @@ def _far(xy: FloatArray, area: bool = True) -> BoolArray:
 
 def _rings(part: Any) -> AnyArray:
     """The lines that draw a part, in the order of its coordinates."""
-    return shapely.get_parts(shapely.boundary(part) if shapely.get_dimensions(part) == 2 else part)
+    lines = shapely.boundary(part) if shapely.get_dimensions(part) == 2 else part
+    return np.asarray(shapely.get_parts(lines))
 
 
 def _jumps(parts: AnyArray) -> BoolArray:
@@ -313,7 +322,7 @@ def _read(part: Any) -> Any:
     shell, *holes = map(shapely.get_coordinates, _rings(part))
     outer = _read_ring(shell)
     if outer is None:
-        return shapely.simplify(shapely.make_valid(_continued([part])[0]), SEAM_DEGREES)
+        return shapely.simplify(shapely.make_valid(_continued(np.array([part]))[0]), SEAM_DEGREES)
     if not holes:
         return outer
     inner = [_read_ring(hole, hole=True) or shapely.Polygon(_onwards(hole)) for hole in holes]
@@ -346,7 +355,8 @@ def _read_ring(xy: FloatArray, *, hole: bool = False) -> Any:
     if abs(turns) == 1 and ((xy[:, 1] > 0).all() or (xy[:, 1] < 0).all()):
         polar = cap(xy)
         beyond = bool((np.abs(xy[:, 1]) > POLAR).all())
-        if beyond or not drawn.is_valid or CLEARLY * drawn.area < polar.area:
+        even = beyond or _goes_round_evenly(xy)
+        if even or not drawn.is_valid or CLEARLY * drawn.area < polar.area:
             return polar
         if drawn.area > CLEARLY * polar.area:
             return wide
@@ -355,6 +365,19 @@ def _read_ring(xy: FloatArray, *, hole: bool = False) -> Any:
         hint="add edges along longitude -180 and 180 to the pole that it holds; if it holds none, "
         "put vertices into its edges of more than 180 degrees",
     )
+
+
+def _goes_round_evenly(xy: FloatArray) -> bool:
+    """Whether a ring with one long edge has short ones else, which lead past its ends to no pole.
+
+    An outline that is wide has sides at the ends of its long edge.
+    """
+    lon, height = xy[:, 0], np.abs(xy[:, 1])
+    steps = np.abs(np.diff(lon))
+    ends = np.abs(lon[:, None] - [lon.min(), lon.max()]) <= NEAR_DEGREES
+    lowest = min(height[lon == lon.min()].min(), height[lon == lon.max()].min())
+    rises = max(height[near].max() for near in ends.T) - lowest
+    return bool(np.sort(steps)[-2] <= EVEN_DEGREES and rises <= RISE_DEGREES)
 
 
 def _bits(wide: Any, across: Any, *, counter: bool) -> float:
@@ -370,7 +393,8 @@ def _bits(wide: Any, across: Any, *, counter: bool) -> float:
         max(width / height, height / width) for width in (wide_east - wide_west, east - west)
     ]
     longitudes = len(np.unique(shapely.get_coordinates(wide)[:, 0]))
-    orientation = (3 if longitudes == 2 else 2) * (1 if counter else -1)
+    box = longitudes == 2  # which software writes clockwise as well, shapefiles always
+    orientation = (1 if box else 2) if counter else (-3 if box else -2)
     shrinks = max(np.cos(np.radians((south + north) / 2)), SEAM_DEGREES)
     return float(np.log2(slender[0] / slender[1] * longitudes / 2 / shrinks) + orientation)
 

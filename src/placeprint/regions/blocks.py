@@ -11,9 +11,9 @@ import shapely
 from placeprint.errors import InputError
 from placeprint.regions.merging import merge_slivers
 from placeprint.regions.metric import local_crs, to_degrees, to_metres_exactly
-from placeprint.regions.noding import GRID_M, node_lines
 from placeprint.regions.polygons import POLYGONS, outline_of
 from placeprint.regions.regionset import Regions
+from placeprint.regions.roads import GRID_M, node_lines
 from placeprint.typing import AnyArray
 
 __all__ = ["BOUNDING_ROADS", "road_blocks"]
@@ -56,8 +56,8 @@ def road_blocks(lines: AnyArray, *, within: Any = None, min_area_m2: float = 500
         lines: (n,) LineStrings of roads, EPSG:4326: those that shall bound blocks, as those of
             the classes :data:`BOUNDING_ROADS`.
         within: The study area, a (Multi)Polygon or an array of them in EPSG:4326, as
-            :func:`~placeprint.regions.polygons.outline_of` takes them. Without it the convex hull of the
-            lines: it needs no parameter, and gives both sides of every road a block.
+            :func:`~placeprint.regions.polygons.outline_of` takes them. Without it the convex hull
+            of the lines: it needs no parameter, and gives both sides of every road a block.
         min_area_m2: Blocks smaller than this are merged.
 
     Returns:

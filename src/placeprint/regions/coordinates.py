@@ -20,8 +20,8 @@ def check_lonlat(lon: FloatArray, lat: FloatArray, source: PathLike | None = Non
 
     Raises:
         InputError: If there are more of one than of the other, or a coordinate is missing or out
-            of range; when longitudes fit where latitudes were given, the message says that they
-            look swapped.
+            of range, naming its row, counted from 1; when longitudes fit where latitudes were
+            given, the message says that they look swapped.
 
     Example:
         >>> check_lonlat(np.array([24.9]), np.array([60.2]))
@@ -36,7 +36,7 @@ def check_lonlat(lon: FloatArray, lat: FloatArray, source: PathLike | None = Non
     if not finite.all():
         row = int(np.flatnonzero(~finite)[0])
         raise InputError(
-            f"row {row} has longitude {lon[row]} and latitude {lat[row]}, expected two numbers",
+            f"row {row + 1} has longitude {lon[row]} and latitude {lat[row]}, expected two numbers",
             source=source,
             hint="leave out what has no coordinates",
         )
@@ -44,7 +44,7 @@ def check_lonlat(lon: FloatArray, lat: FloatArray, source: PathLike | None = Non
     if good.all():
         return
     row = int(np.flatnonzero(~good)[0])
-    found = f"row {row} has longitude {lon[row]} and latitude {lat[row]}"
+    found = f"row {row + 1} has longitude {lon[row]} and latitude {lat[row]}"
     if bool(((np.abs(lat) <= 180) & (np.abs(lon) <= 90)).all()):
         raise InputError(
             f"{found}; longitude and latitude look swapped",

@@ -33,7 +33,7 @@ def as_ids(values: pd.Series, source: PathLike | None = None) -> pd.Series:
     if values.isna().any():
         row = int(np.flatnonzero(values.isna().to_numpy())[0])
         raise InputError(
-            f"column {values.name!r} has no identifier in row {row}",
+            f"column {values.name!r} has no identifier in row {row + 1}",
             source=source,
             hint="drop the row or fill the identifier in",
         )
@@ -42,7 +42,7 @@ def as_ids(values: pd.Series, source: PathLike | None = None) -> pd.Series:
         if len(fractional):
             row = int(fractional[0])
             raise InputError(
-                f"column {values.name!r} holds {values.iloc[row]} in row {row}, "
+                f"column {values.name!r} holds {values.iloc[row]} in row {row + 1}, "
                 "expected an identifier (a string or a whole number)",
                 source=source,
             )

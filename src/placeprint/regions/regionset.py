@@ -177,14 +177,15 @@ class Regions:
 
         self._need(self.has_coordinates, "nobody knows where they are")
         shapes = self.geometry.to_numpy()
-        centres = shapely.centroid(unwrapped(shapes))
+        onwards = unwrapped(shapes)
+        centres = shapely.centroid(onwards)
         lon = shapely.get_x(centres)
         centroids = pd.DataFrame(
             {"lon": np.where(crossing(shapes), wrapped(lon), lon), "lat": shapely.get_y(centres)},
             index=self.ids,
         )
         for pole in (-90, 90):
-            holds = polygons.hold_pole(shapes, pole)
+            holds = polygons.hold_pole(onwards, pole)
             if holds.any():
                 divided = self.geometry[holds].segmentize(1.0)
                 around = divided.to_crs(f"+proj=laea +lat_0={pole} +datum=WGS84").centroid

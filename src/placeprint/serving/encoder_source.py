@@ -89,6 +89,7 @@ class EncoderSource:
 def is_encoder(source: Any) -> bool:
     """Whether something is an encoder, or the folder of one."""
     if isinstance(source, str | Path):
-        folder = Path(source)
-        return (folder / "model.safetensors").exists() and not (folder / "run.json").exists()
+        from placeprint.encoders.position import encoder_files
+
+        return encoder_files.is_encoder(source)
     return hasattr(source, "encode")

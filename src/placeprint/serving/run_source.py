@@ -14,7 +14,7 @@ import shapely
 from placeprint.errors import InputError, closest, listing
 from placeprint.lookup import RegionLookup, Similarity, agreement, search
 from placeprint.lookup.overlaps import Overlaps, areas_of
-from placeprint.lookup.unknown_ids import closest_id
+from placeprint.lookup.similarity import closest_id
 from placeprint.models import Run
 from placeprint.regions import pool
 from placeprint.serving.labels import RegionValues, held_out, labels_of_regions, shown_tasks

@@ -35,7 +35,7 @@ CELLS: Final = tuple(
     "s2_cell".split()
 )
 UNITS: Final = tuple(
-    "unit_id geoid geoid10 geoid20 geo_id fips admincode adcode zone_id zone tract_id county_id "
+    "unit_id geoid geoid10 geoid20 geo_id fips admincode adcode zone_id tract_id county_id "
     "city_id area_id ward_id district_id".split()
 )
 PLAIN: Final = ("id", "uid", "gid")

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from warnings import catch_warnings
 
 import numpy as np
 import shapely
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageCrop", "ImageCrops", "opened"]
 
+Bounds: TypeAlias = Sequence[float]
+"""West, south, east, north in degrees."""
+Window: TypeAlias = tuple[AnyArray, BoolArray]
+"""Colours, (rows, columns, 3) uint8, and which of these pixels hold data, (rows, columns) bool."""
+
 COLOURS: Final = 3
+TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 TO_BYTES: Final = "scale it to 8 bits, for instance with gdal_translate -ot Byte -scale"
 NOT_IMAGES: Final = {
     b"version https://git-lfs": "a Git LFS pointer, in whose place git lfs pull puts the file",
@@ -38,13 +45,13 @@ def reading(path: PathLike, kind: str) -> Iterator[None]:
     Raises:
         InputError: If it cannot be read as an image or raster.
     """
-    from PIL.Image import DecompressionBombError
+    from PIL.Image import DecompressionBombError as Bomb
 
     try:
         yield
     except InputError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError, DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, Bomb) as error:
         start = b""
         with suppress(OSError), Path(path).open("rb") as file:
             start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -93,7 +100,7 @@ class PlainImage:
     """A JPEG, PNG or the like whose bounds are given, held in memory.
 
     Args:
-        path: The image file; transparent pixels hold no data.
+        path: The image file; what is transparent holds no data.
         bounds: West, south, east, north of its edges in degrees.
 
     Attributes:
@@ -103,24 +110,20 @@ class PlainImage:
         whole: Whether all pixels hold data.
 
     Raises:
-        InputError: If it cannot be read, its pixels are not 8-bit, or the bounds are impossible.
+        InputError: If it cannot be read, or its pixels are not 8-bit.
     """
 
-    def __init__(self, path: PathLike, bounds: Sequence[float]) -> None:
+    def __init__(self, path: PathLike, bounds: Bounds) -> None:
         self.path = Path(path)
-        west, south, east, north = self.bounds = tuple(bounds)
-        if not (west < east and south < north):
-            problem = f"bounds {list(bounds)} are not west < east, south < north"
-            raise InputError(problem, source=path)
+        self.bounds = tuple(bounds)
         with opened(path, guarded=False) as image:
-            transparent = image.has_transparency_data
-            pixels = np.asarray(image.convert("RGBA" if transparent else "RGB"))
-        self._pixels = pixels[..., :3]
-        self._shown = pixels[..., 3:].all(axis=2)  # all, where there is no fourth
+            pixels = np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+        self._pixels, opacity = pixels[..., :COLOURS], pixels[..., COLOURS:]
+        self._shown: BoolArray = np.all(opacity, axis=2)  # all of them, where there is none
         self.height, self.width = self._shown.shape
         self.whole = bool(self._shown.all())
 
-    def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
+    def read(self, top: int, bottom: int, left: int, right: int) -> Window:
         """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
         window = (slice(top, bottom), slice(left, right))
         return self._pixels[window], self._shown[window]
@@ -136,6 +139,7 @@ class GeoImage:
         path: A GeoTIFF or another raster that GDAL reads. The first three bands are used, a
             single one is grey, or holds the numbers of a palette's colours. Alpha bands, masks,
             nodata values and transparent colours of a palette say where there are no data.
+        bounds: West, south, east, north in degrees, in place of its georeference.
 
     Attributes:
         bounds: West, south, east, north in degrees.
@@ -147,15 +151,16 @@ class GeoImage:
         InputError: If it cannot be read, has no georeference, or its pixels are not 8-bit.
     """
 
-    def __init__(self, path: PathLike) -> None:
+    def __init__(self, path: PathLike, bounds: Bounds | None = None) -> None:
         import rasterio
         from rasterio.enums import ColorInterp, MaskFlags, Resampling
+        from rasterio.errors import NotGeoreferencedWarning as NoGeoreference
         from rasterio.vrt import WarpedVRT
 
         self.path = Path(path)
-        with reading(path, "a raster"):
+        with reading(path, "a raster"), catch_warnings(action="ignore", category=NoGeoreference):
             raster: Any = rasterio.open(self.path)
-        if raster.crs is None:
+        if bounds is None and raster.crs is None:
             raise InputError("it has no georeference", source=path, hint="give its `bounds`")
         roles = enumerate(raster.colorinterp, start=1)
         self._opaque = [band for band, role in roles if role != ColorInterp.alpha]
@@ -168,14 +173,14 @@ class GeoImage:
         self._palette = _palette(raster, self._bands[0]) if grey else None
         transform = raster.transform
         north_up = transform.is_rectilinear and transform.a > 0 and transform.e < 0
-        if raster.crs.to_epsg() != 4326 or not north_up:
+        if bounds is None and (raster.crs.to_epsg() != 4326 or not north_up):
             # What lies beyond its edges has no data. Numbers of colours have no values between.
             how = Resampling.bilinear if self._palette is None else Resampling.nearest
             known = raster.nodata is not None or len(self._opaque) < raster.count
             raster = WarpedVRT(raster, crs="EPSG:4326", resampling=how, add_alpha=not known)
         self._raster = raster
         self._alpha = [band for band in raster.indexes if band not in self._opaque]
-        self.bounds = tuple(raster.bounds)
+        self.bounds = tuple(bounds or raster.bounds)
         self.height, self.width = raster.height, raster.width
         self.whole = (
             not self._alpha
@@ -183,17 +188,15 @@ class GeoImage:
             and (self._palette is None or bool(self._palette[:, 3].all()))
         )
 
-    def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
+    def read(self, top: int, bottom: int, left: int, right: int) -> Window:
         """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
         window = ((top, bottom), (left, right))
         with reading(self.path, "a raster"):
             bands = self._raster.read([*self._bands, *self._alpha], window=window)
-            # Of a raster with both, its nodata value would hide its alpha band.
-            masks = (
-                bands[:COLOURS] != self._raster.nodata
-                if self._alpha
-                else self._raster.read_masks(self._opaque, window=window)
-            )
+            if self._alpha:  # which a nodata value would hide from the masks
+                masks = bands[:COLOURS] != self._raster.nodata
+            else:
+                masks = self._raster.read_masks(self._opaque, window=window)
         shown = masks.any(axis=0) & bands[COLOURS:].all(axis=0)
         pixels = np.moveaxis(bands[:COLOURS], 0, -1)
         if self._palette is not None:
@@ -220,15 +223,24 @@ def _palette(raster: Any, band: int) -> AnyArray | None:
     return palette
 
 
-def open_image(path: PathLike, bounds: Sequence[float] | None) -> PlainImage | GeoImage:
+def open_image(path: PathLike, bounds: Bounds | None) -> PlainImage | GeoImage:
     """Open an image: with bounds as a plain one, without as a georeferenced raster.
 
     Raises:
-        InputError: If it is missing, cannot be read, or its pixels are not 8-bit.
+        InputError: If it is missing, cannot be read, its pixels are not 8-bit, or the bounds are
+            impossible.
     """
     if not Path(path).exists():
         raise InputError("there is no such file", source=path)
-    return PlainImage(path, bounds) if bounds is not None else GeoImage(path)
+    if bounds is None:
+        return GeoImage(path)
+    west, south, east, north = bounds
+    if not (west < east and south < north):
+        problem = f"bounds {list(bounds)} are not west < east, south < north"
+        raise InputError(problem, source=path)
+    # Of a TIFF, Pillow does not know all that GDAL writes.
+    with reading(path, "an image"), Path(path).open("rb") as file:
+        return (GeoImage if file.read(4) in TIFF else PlainImage)(path, bounds)
 
 
 def shows_none(images: Sequence[Any], regions: Regions, how: str) -> InputError:
@@ -280,28 +292,22 @@ class ImageCrops:
         InputError: If the image shows none of the regions.
     """
 
-    def __init__(
-        self, path: PathLike, regions: Regions, bounds: Sequence[float] | None = None
-    ) -> None:
+    def __init__(self, path: PathLike, regions: Regions, bounds: Bounds | None = None) -> None:
         self._image = open_image(path, bounds)
-        west, south, east, north = self._image.bounds
-        boxes = regions.geometry.bounds.to_numpy()
-        lower = np.array([west, south]) - 1e-9
-        upper = np.array([east, north]) + 1e-9
-        inside = (boxes[:, :2] >= lower).all(axis=1) & (boxes[:, 2:] <= upper).all(axis=1)
         outlines = regions.geometry.to_numpy()
-        shown = inside & np.array(
-            [i and self._holds_data(o) for i, o in zip(inside, outlines, strict=True)]
-        )
-        beyond, empty = int((~inside).sum()), int((inside & ~shown).sum())
+        margins = (shapely.bounds(outlines) - self._image.bounds) * [1, 1, -1, -1]
+        inside = (margins >= -1e-9).all(axis=1)
+        shown = inside.copy()
+        shown[inside] = [self._holds_data(outline) for outline in outlines[inside]]
+        empty = int((inside & ~shown).sum())
         if not shown.any():
             raise shows_none([self._image], regions, " with data" if empty else "")
         self._outlines = outlines[shown]
         self.region_ids = regions.ids[shown]
         self.coverage = Coverage(rows=len(regions), of_regions=len(regions))
-        self.coverage.drop("regions beyond the edge of the image", beyond)
+        self.coverage.drop("regions beyond the edge of the image", int((~inside).sum()))
         self.coverage.drop("regions without data in the image", empty)
-        self.coverage.finish(matched=int(shown.sum()), regions=int(shown.sum()))
+        self.coverage.finish(matched=len(self), regions=len(self))
 
     def __len__(self) -> int:
         return len(self._outlines)
@@ -327,8 +333,7 @@ class ImageCrops:
         """The window (top, bottom, left, right) of a region, and its pixels in there."""
         image = self._image
         west, south, east, north = image.bounds
-        step_x = (east - west) / image.width
-        step_y = (north - south) / image.height
+        step_x, step_y = (east - west) / image.width, (north - south) / image.height
         left, bottom, right, top = outline.bounds
         columns = np.clip([(left - west) / step_x, (right - west) / step_x], 0, image.width - 1e-6)
         rows = np.clip([(north - top) / step_y, (north - bottom) / step_y], 0, image.height - 1e-6)

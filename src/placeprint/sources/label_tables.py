@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from placeprint.errors import InputError, listing
-from placeprint.regions import check_lonlat
+from placeprint.regions import as_ids, check_lonlat
 from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
@@ -151,9 +151,7 @@ def _label(values: pd.Series, place: pd.DataFrame, as_classes: bool, table: Tabl
     if as_classes or is_text(values) or pd.api.types.is_bool_dtype(values):
         found = np.full(len(values), np.nan, dtype=object)
         known = values.dropna()
-        if not (is_text(known) or pd.api.types.is_bool_dtype(known)):
-            known = pd.Series(identifiers(known, table.path))  # 3.0 and 3 are one class
-        texts = pa.array([str(value) for value in known], pa.string())
+        texts = pa.array(as_ids(known, table.path), pa.string())  # 3.0 and 3 are one class
         found[values.notna().to_numpy()] = plain_text(texts, name, table.path)
         return LabelColumn(name, "classification", place.assign(value=found))
     return LabelColumn(name, "regression", place.assign(value=table.numbers(values).to_numpy()))

@@ -11,7 +11,7 @@ import shapely
 
 from placeprint.errors import InputError, listing
 from placeprint.regions import Regions, check_lonlat
-from placeprint.regions.polygons import outline_of
+from placeprint.regions.polygons import Overlaps, outline_of
 from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
@@ -44,7 +44,7 @@ def read_regions(
     name: str | None = None,
     lon: str = "lon",
     lat: str = "lat",
-    overlaps: str = "refuse",
+    overlaps: Overlaps = "refuse",
 ) -> Regions:
     """Read the regions of a study area.
 
@@ -127,20 +127,22 @@ def read_centroids(path: PathLike, *, id_column: str | None = None) -> pd.DataFr
     """
     table = Table.open(path)
     found = _shapes(table, id_column)
-    if found is not None and not _are_points(found[1]):
+    if found is None:
+        pair = coordinate_columns(table.columns)
+        if pair is None:
+            raise InputError(
+                f"no columns of longitude and latitude, and no geometries; it has "
+                f"{listing(table.columns)}",
+                source=path,
+                hint="name two columns lon and lat, or give a file of geometries",
+            )
+        rows = table.read_all(pair)
+        ids = identifiers(rows[identifier_column(rows, id_column, path)], path)
+        lon, lat = table.lonlat(*pair).to_numpy(float).T
+    elif _are_points(found[1]):
+        ids, lon, lat = found[0], shapely.get_x(found[1]), shapely.get_y(found[1])
+    else:
         return Regions.from_polygons(*found, source=path, overlaps="keep").centroids()
-    pair = coordinate_columns(table.columns)
-    if found is None and pair is None:
-        raise InputError(
-            f"no columns of longitude and latitude, and no geometries; it has "
-            f"{listing(table.columns)}",
-            source=path,
-            hint="name two columns lon and lat, or give a GeoParquet, GeoPackage or GeoJSON file",
-        )
-    rows = table.read()
-    ids = identifiers(rows[identifier_column(rows, id_column, path)], path)
-    places = table.lonlat(*(pair if found is None and pair else ()))
-    lon, lat = places["lon"].to_numpy(float), places["lat"].to_numpy(float)
     check_lonlat(lon, lat, path)
     check_unique(ids, path)
     return pd.DataFrame({"lon": lon, "lat": lat}, index=ids.rename("region_id")).sort_index()
@@ -169,8 +171,7 @@ def _shapes(table: Table, id_column: str | None) -> tuple[pd.Index, AnyArray] | 
     """The ids and geometries of a vector file; None for a plain table."""
     if not table.has_geometry:
         return None
-    rows = table.read()
-    column = identifier_column(rows, id_column, table.path)
+    column = identifier_column(table.read(), id_column, table.path)
     ids = identifiers(table.read([], as_text=[column])[column], table.path)
     return ids, table.geometries().geometry.to_numpy()
 

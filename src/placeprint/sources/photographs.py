@@ -17,7 +17,7 @@ from placeprint.errors import InputError, closest
 from placeprint.progress import track
 from placeprint.sources.imagery import opened
 from placeprint.sources.table import Table
-from placeprint.sources.values import degrees
+from placeprint.sources.values import degrees, row_name
 from placeprint.typing import PathLike
 
 if TYPE_CHECKING:
@@ -91,12 +91,9 @@ def read_pose(path: PathLike) -> Pose:
         pose = pose_from_gps(image.getexif().get_ifd(ExifTags.IFD.GPSInfo))
     if any(abs(value) > limit for value, limit in zip(pose, LIMITS.values(), strict=True)):
         lon, lat, heading = pose
-        raise InputError(
-            f"its EXIF says longitude {lon:g}, latitude {lat:g}, heading {heading:g}, which is "
-            "impossible",
-            source=path,
-            hint="give its position and heading in a table of files",
-        )
+        said = f"longitude {lon:g}, latitude {lat:g}, heading {heading:g}, which is impossible"
+        hint = "give its position and heading in a table of files"
+        raise InputError(f"its EXIF says {said}", source=path, hint=hint)
     return pose
 
 
@@ -122,11 +119,8 @@ def read_square(path: PathLike, size: int) -> bytes:
         lossless = image.format == "PNG"
         image.draft("RGB", (2 * size, 2 * size))
         upright = ImageOps.exif_transpose(image).convert("RGB")
-    side = min(upright.size)
-    left, top = (upright.width - side) / 2, (upright.height - side) / 2
-    box = (left, top, left + side, top + side)
-    cut = upright.resize((size, size), Image.Resampling.BICUBIC, box=box)
-    return compressed(cut, lossless=lossless)
+    square = ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC)
+    return compressed(square, lossless=lossless)
 
 
 def compressed(image: Image, *, lossless: bool) -> bytes:
@@ -156,13 +150,11 @@ def list_photographs(
         InputError: If the table, a column or a file is missing, a photograph cannot be opened, or
             a coordinate or heading is impossible.
     """
-    if not isinstance(source, Table) and Path(source).is_dir():
-        table = _in_folder(Path(source), columns)
+    if isinstance(source, Table) or not Path(source).is_dir():
+        listed = _in_table(Table.of(source), image, columns, folder)
     else:
-        listed = Table.of(source)
-        base = listed.path.parent if folder is None else Path(folder)
-        table = _in_table(listed, image, columns, base)
-    table = table.reindex(columns=["file", *columns])
+        listed = _in_folder(Path(source), columns)
+    table = listed.reindex(columns=["file", *columns])
     poses = table[[*LIMITS]].to_numpy(float, copy=True)
     poses[np.isnan(poses[:, :2]).any(axis=1), :2] = np.nan  # half a position is none
     rows = np.flatnonzero(np.isnan(poses).any(axis=1))
@@ -172,9 +164,10 @@ def list_photographs(
     return table.assign(**dict(zip(LIMITS, poses.T, strict=True)))
 
 
-def _in_table(source: Table, image: str, columns: Columns, folder: Path) -> pd.DataFrame:
+def _in_table(source: Table, image: str, columns: Columns, folder: PathLike | None) -> pd.DataFrame:
     """What a table says, checked; NaN where it says nothing."""
     there, path = source.columns, source.path
+    base = path.parent if folder is None else Path(folder)
     named = {name: column for name, column in columns.items() if column}
     for name, column in named.items():
         if name in LIMITS and column not in there:
@@ -185,30 +178,25 @@ def _in_table(source: Table, image: str, columns: Columns, folder: Path) -> pd.D
     if rows.empty:
         raise InputError("it lists no photographs", source=path)
     table = pd.DataFrame({name: rows[column] for name, column in named.items()}, index=rows.index)
-    table["file"] = [folder / str(name) for name in rows[image]]
+    table["file"] = rows[image].map(lambda name: base / str(name))
     absent = rows[image].isna() | ~table["file"].map(Path.is_file).astype(bool)
-    _refuse(absent, rows[image], f"a file in {folder}", path)
+    _refuse(absent, rows[image], f"a file in {base}", path)
     for name in table.columns.intersection([*LIMITS]):
         given, letters = rows[named[name]], LETTERS.get(name)
-        if letters is None:
-            table[name] = source.numbers(given)
-        else:
-            table[name] = degrees(given, letters, path, source.say)
-        bad = table[name].abs() > LIMITS[name]
-        _refuse(bad, given, f"degrees within ±{LIMITS[name]}, or nothing", path)
+        found = degrees(given, letters, path, source.say) if letters else source.numbers(given)
+        _refuse(found.abs() > LIMITS[name], given, f"degrees within ±{LIMITS[name]}", path)
+        table[name] = found
     return table
 
 
 def _refuse(bad: pd.Series, values: pd.Series, expected: str, path: Path) -> None:
     """Refuse a column of which rows are bad; show the first of them."""
     if bad.any():
-        row = int(bad.to_numpy().argmax())
-        raise InputError(
-            f"row {row + 1} has {values.tolist()[row]!r} in column {values.name!r}, expected "
-            f"{expected} ({int(bad.sum())} of {len(bad)} rows)",
-            source=path,
-            hint="correct or drop these rows",
-        )
+        where = row_name(int(bad.index[int(bad.to_numpy().argmax())]))
+        found = f"column {values.name!r} holds {values[bad].tolist()[0]!r} in {where}"
+        more = f"; {int(bad.sum())} of {len(bad)} rows cannot be used"
+        problem = f"{found}, expected {expected}{more}"
+        raise InputError(problem, source=path, hint="correct or drop these rows")
 
 
 def _in_folder(path: Path, columns: Columns) -> pd.DataFrame:
@@ -234,9 +222,6 @@ def mapped(title: str, function: Callable[[Any], Any], items: Sequence[Any]) -> 
         [2, 4, 6]
     """
     with track(title, total=len(items)) as tracker, ThreadPoolExecutor(THREADS) as pool:
-        try:
-            for result in pool.map(function, items):
-                yield result
-                tracker.advance()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for result in pool.map(function, items):  # which cancels the rest when one fails
+            yield result
+            tracker.advance()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from placeprint.errors import InputError, Problems, listing
-from placeprint.regions import Regions
+from placeprint.regions import Regions, as_ids
 from placeprint.sources.flows import matching
 from placeprint.sources.ids import OUTSIDE, Coverage, identifiers, match_ids
 from placeprint.sources.table import Table
@@ -175,7 +175,9 @@ def read_unit_labels(
 
 def label_values(table: Table, values: pd.Series, *, classes: bool) -> pd.Series:
     """Numbers, or the names of classes as strings; missing values stay missing."""
-    return values if classes else table.numbers(values)
+    if not classes:
+        return table.numbers(values)
+    return as_ids(values.dropna(), table.path).reindex(values.index)
 
 
 def known_labels(

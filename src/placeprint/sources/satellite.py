@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import product, repeat
+from itertools import product
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -17,15 +17,12 @@ from placeprint.errors import InputError, listing
 from placeprint.progress import track
 from placeprint.regions import Regions
 from placeprint.regions.antimeridian import TURN, unwrapped
+from placeprint.sources import imagery
 from placeprint.sources.ids import Coverage
-from placeprint.sources.imagery import GeoImage, PlainImage, open_image, opened, shows_none
 from placeprint.sources.photographs import compressed
 from placeprint.typing import AnyArray, BoolArray, FloatArray, PathLike
 
-__all__ = [
-    "TileImage", "bounding_squares", "choose_zoom", "draw_square", "find_tiles", "read_satellite",
-    "shown_share", "tile_positions",
-]  # fmt: skip
+__all__ = ["TileImage", "bounding_squares", "draw_square", "read_satellite", "tile_positions"]
 
 SUFFIXES: Final = {".jpeg", ".jpg", ".png", ".webp"}
 TILES_IN_MEMORY: Final = 128
@@ -35,6 +32,8 @@ PIXELS_AT_ONCE: Final = 8_000_000
 LARGEST_LATITUDE: Final = 89.0
 HALF: Final = 0.5
 
+Box: TypeAlias = tuple[float, float, float, float]
+Shape: TypeAlias = tuple[int, int]
 Tiles: TypeAlias = dict[tuple[int, int], Path]
 """The files of a zoom level by x and y."""
 
@@ -127,7 +126,7 @@ class TileImage:
             problem = f"no tiles of zoom level {zoom}, there are {listing(levels)}"
             raise InputError(problem, source=path, hint="choose one of these, or none")
         self._tiles = levels[zoom]
-        self._tile = lru_cache(TILES_IN_MEMORY)(self._load)
+        self._pixels = lru_cache(TILES_IN_MEMORY)(_pixels)
         self._side = len(_pixels(next(iter(self._tiles.values()))))
         columns, rows = np.array(list(self._tiles)).T
         self._first = (int(columns.min()), int(rows.min()))
@@ -139,7 +138,7 @@ class TileImage:
         north, south = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * edges / world)))).tolist()
         self.bounds = (west, south, west + 360 * across / world, north)
 
-    def read(self, top: int, bottom: int, left: int, right: int) -> tuple[AnyArray, BoolArray]:
+    def read(self, top: int, bottom: int, left: int, right: int) -> imagery.Window:
         """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
         _, south, _, north = self.bounds
         lat = north - (np.arange(top, bottom) + 0.5) * (north - south) / self.height
@@ -148,29 +147,23 @@ class TileImage:
         across, column = np.divmod(np.arange(left, right), self._side)
         pixels = np.zeros((bottom - top, right - left, 4), dtype=np.uint8)
         for i, j in product(np.unique(across).tolist(), np.unique(down).tolist()):
-            inside, beside = down == j, across == i
-            if (tile := self._tile(self._first[0] + i, self._first[1] + j)) is not None:
+            if path := self._tiles.get((self._first[0] + i, self._first[1] + j)):
+                tile, inside, beside = self._pixels(path), down == j, across == i
+                if tile.shape[:2] != (self._side, self._side):
+                    found = f"this tile is {tile.shape[1]} × {tile.shape[0]} pixels"
+                    problem = f"{found}, expected {self._side} × {self._side} as the first"
+                    raise InputError(problem, source=path, hint="fetch all tiles in one size")
                 pixels[np.ix_(inside, beside)] = tile[np.ix_(row[inside], column[beside])]
         return pixels[..., :3], pixels[..., 3] > 0
-
-    def _load(self, x: int, y: int) -> AnyArray | None:
-        if (path := self._tiles.get((x, y))) is None:
-            return None
-        tile = _pixels(path)
-        height, width = tile.shape[:2]
-        if {height, width} != {self._side}:
-            problem = f"this tile is {width} × {height} pixels, the first is {self._side} wide"
-            raise InputError(problem, source=path, hint="fetch all tiles of a level in one size")
-        return tile
 
 
 def _pixels(path: Path) -> AnyArray:
     """A tile as (rows, columns, 4) uint8."""
-    with opened(path) as image:
+    with imagery.opened(path) as image:
         return np.asarray(image.convert("RGBA"))
 
 
-Image: TypeAlias = PlainImage | GeoImage | TileImage
+Image: TypeAlias = imagery.PlainImage | imagery.GeoImage | TileImage
 
 
 def read_satellite(
@@ -214,10 +207,9 @@ def read_satellite(
     if (not files) == (tiles is None):
         found = "both files and tiles" if files else "nothing"
         raise InputError(f"satellite images from {found}", hint="give files or a folder of tiles")
-    images: list[Image] = [
-        open_image(path, box)
-        for path, box in zip(files or [], bounds or repeat(None, len(files or [])), strict=True)
-    ]
+    boxes: Sequence[imagery.Bounds | None] = bounds or [None] * len(files or [])
+    pairs = zip(files or [], boxes, strict=True)
+    images: list[Image] = [imagery.open_image(path, box) for path, box in pairs]
     if tiles is not None:
         levels, places = find_tiles(tiles), regions.centroids()[["lon", "lat"]].to_numpy().T
         zoom = choose_zoom(levels, *places) if zoom is None else zoom
@@ -234,13 +226,12 @@ def read_satellite(
             share = shown_share(outlines[row], squares[row], shown)
             if share >= ENOUGH:
                 cut[row] = compressed(Pillow.fromarray(pixels), lossless=False)
-            elif share > 0:
-                coverage.drop("regions of which less than nine tenths are shown", 1)
             else:
-                coverage.drop("regions that the images do not show", 1)
+                some = "of which less than nine tenths are shown"
+                coverage.drop(f"regions {some if share > 0 else 'that the images do not show'}", 1)
             tracker.advance()
     if not cut:
-        raise shows_none(images, regions, " by nine tenths")
+        raise imagery.shows_none(images, regions, " by nine tenths")
     rows = sorted(cut)
     table = pd.DataFrame({"region_id": regions.ids[rows], "image": [cut[row] for row in rows]})
     return table, coverage.finish(matched=len(table), regions=len(table))
@@ -273,9 +264,7 @@ def bounding_squares(geometries: AnyArray) -> FloatArray:
     return np.column_stack([lon - half / narrowing, lat - half, lon + half / narrowing, lat + half])
 
 
-def draw_square(
-    images: Sequence[Image], square: FloatArray, size: int
-) -> tuple[AnyArray, BoolArray]:
+def draw_square(images: Sequence[Image], square: FloatArray, size: int) -> imagery.Window:
     """Draw what the images show of a square.
 
     A pixel is the mean of the pixels that it covers, or interpolated where it covers less than
@@ -290,8 +279,7 @@ def draw_square(
     Returns:
         (size, size, 3) uint8, north up; and (size, size) bool, whether the images show it.
     """
-    pixels = np.zeros((size, size, 3), dtype=np.uint8)
-    shown = np.zeros((size, size), dtype=bool)
+    pixels, shown = np.zeros((size, size, 3), np.uint8), np.zeros((size, size), dtype=bool)
     for image in images:
         for turn in (0.0, TURN, -TURN):  # a square may reach across the antimeridian
             _paste(image, square - [turn, 0, turn, 0], pixels, shown)
@@ -332,10 +320,8 @@ def _paste(image: Image, square: FloatArray, pixels: AnyArray, shown: BoolArray)
     step = max(1, int(PIXELS_AT_ONCE / window))
     for start in range(first_row, last_row, step):
         stop = min(start + step, last_row)
-        edges = rows[[start, stop]].clip(0, image.height)
-        colours, there = _resampled(
-            image, columns[[0, -1]], edges, (stop - start, len(columns) - 1)
-        )
+        edges, shape = rows[[start, stop]].clip(0, image.height), (stop - start, len(columns) - 1)
+        colours, there = _resampled(image, columns[[0, -1]], edges, shape)
         place = (slice(start, stop), slice(first_column, last_column))
         new = there & ~shown[place]
         pixels[place][new] = colours[new]
@@ -349,9 +335,7 @@ def _within(edges: FloatArray, length: int) -> tuple[int, int]:
     return (int(inside[0]), int(inside[-1]) + 1) if len(inside) else (0, 0)
 
 
-def _resampled(
-    image: Image, columns: FloatArray, rows: FloatArray, shape: tuple[int, int]
-) -> tuple[AnyArray, BoolArray]:
+def _resampled(image: Image, columns: FloatArray, rows: FloatArray, shape: Shape) -> imagery.Window:
     """A window of an image, given by fractional edges, as (rows, columns) pixels of a square."""
     left, top = (int(np.floor(edges[0])) for edges in (columns, rows))
     right = min(max(int(np.ceil(columns[1])), left + 1), image.width)
@@ -362,15 +346,13 @@ def _resampled(
         return _resized(pixels, shape, box), np.ones(shape, dtype=bool)
     # What holds no data must not darken its neighbours.
     weight = _resized(there.astype(np.float32), shape, box)
-    bands = np.moveaxis(np.where(there[..., None], pixels, 0).astype(np.float32), -1, 0)
-    totals = np.stack([_resized(np.ascontiguousarray(band), shape, box) for band in bands], axis=-1)
+    bands = [np.where(there, band, np.float32(0)) for band in np.moveaxis(pixels, -1, 0)]
+    totals = np.stack([_resized(band, shape, box) for band in bands], axis=-1)
     colours = totals / np.maximum(weight, HALF)[..., None]
     return colours.round().clip(0, 255).astype(np.uint8), weight >= HALF
 
 
-def _resized(
-    values: AnyArray, shape: tuple[int, int], box: tuple[float, float, float, float]
-) -> AnyArray:
+def _resized(values: AnyArray, shape: Shape, box: Box) -> AnyArray:
     """Mean over the box of each pixel, or between pixels where they are enlarged."""
     from PIL import Image
 

@@ -21,10 +21,7 @@ from placeprint.sources.photographs import list_photographs, mapped, read_square
 from placeprint.sources.table import Table
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray, PathLike
 
-__all__ = [
-    "DIRECTIONS", "ViewCoverage", "group_centres", "group_points", "joined_scenes", "quarters",
-    "read_street_views",
-]  # fmt: skip
+__all__ = ["DIRECTIONS", "ViewCoverage", "group_points", "joined_scenes", "read_street_views"]
 
 COLUMNS: Final = ["group_id", "region_id", "lon", "lat", "heading", "direction", "scene", "image"]
 DIRECTIONS: Final = ("E", "S", "W", "N")
@@ -113,8 +110,8 @@ def read_street_views(
     coverage = ViewCoverage(rows=len(photographs), of_regions=len(regions))
     photographs = _usable(photographs, coverage, path)
     photographs = _grouped(photographs, None if group else radius_m, path)
-    lon_lat = photographs[["lon", "lat"]].to_numpy(float).T
-    positions = match_points(*lon_lat, regions, coverage, path)
+    east, north = photographs[["lon", "lat"]].to_numpy(float).T
+    positions = match_points(east, north, regions, coverage, path)
     photographs["region_id"] = regions.ids.to_numpy()[positions]
     views = _one_a_direction(photographs[positions >= 0], coverage)
     views["scene"] = joined_scenes(views["group_id"], views["scene"])
@@ -163,13 +160,10 @@ def _grouped(photographs: pd.DataFrame, radius_m: float | None, path: PathLike) 
 def _one_a_direction(photographs: pd.DataFrame, coverage: Coverage) -> pd.DataFrame:
     """One photograph per group and direction: the one nearest to the middle of the quarter."""
     quarter, off = quarters(photographs["heading"].to_numpy(float))
-    photographs = photographs.assign(
-        quarter=quarter,
-        off=off.round(9),
-        heading=photographs["heading"] % 360,
-        direction=np.array(DIRECTIONS, dtype=object)[quarter],
-        name=photographs["file"].astype(str),
-    )
+    photographs = photographs.assign(quarter=quarter, off=off.round(9))
+    photographs["heading"] %= 360
+    photographs["direction"] = np.array(DIRECTIONS, dtype=object)[quarter]
+    photographs["name"] = photographs["file"].astype(str)
     ranked = photographs.sort_values(["group_id", "quarter", "off", "name"])
     kept = ranked.drop_duplicates(["group_id", "quarter"])
     coverage.drop("beside a better one in the same direction", len(ranked) - len(kept))

@@ -649,7 +649,7 @@ class Table:
             InputError: If a value is no coordinate, or there are neither columns nor geometry.
         """
         others = [name for name in columns if name not in (lon, lat)]
-        if self.geometry is not None and not {lon, lat} & {*self.columns}:
+        if self.geometry is not None and not {lon, lat} <= {*self.columns}:
             frame = self.geometries(others, **how)
             shapes = frame.pop("geometry")
             points = (
@@ -732,7 +732,7 @@ class Table:
                 hint="if these are degrees, longitude first: GeoDataFrame.set_crs(4326); else "
                 "set_crs to what they are in",
             )
-        return found
+        return found.reset_index(drop=True)
 
     def _wkt_column(self) -> str | None:
         for column in self.columns:

@@ -318,7 +318,9 @@ def inferred(
         return values
     texts = pa.array(values, pa.string())
     texts = pc.if_else(pc.equal(texts, ""), None, texts)
-    if texts.null_count == len(texts) or pc.any(pc.match_substring_regex(texts, CODE)).as_py():
+    if texts.null_count == len(texts):
+        return pd.Series(np.nan, index=values.index, name=values.name)
+    if pc.any(pc.match_substring_regex(texts, CODE)).as_py():
         return plain_text(texts, str(values.name), source).set_axis(values.index)
     for kind, dtype in ((pa.int64(), "Int64"), (pa.bool_(), "boolean")):
         try:
@@ -329,7 +331,7 @@ def inferred(
         return pd.Series(plain, name=values.name).set_axis(values.index)
     told: list[str] = []
     found, wrong = _parsed(values, source, told.append, decimal, sep)
-    read, present = int(np.isfinite(found).sum()), int(values.notna().sum())
+    read, present = int((~np.isnan(found)).sum()), int(values.notna().sum())
     if read and not len(wrong):
         for sentence in told:
             say(sentence)

@@ -183,7 +183,7 @@ def locate_visits(
 
     Example:
         >>> import pandas as pd, tempfile
-        >>> from placeprint.sources.localities import EveryCell
+        >>> from placeprint.sources.places import EveryCell
         >>> folder = Path(tempfile.mkdtemp())
         >>> row = {"user": ["x"], "time": ["2024-01-03"], "lon": [24.94], "lat": [60.17]}
         >>> pd.DataFrame(row).to_csv(folder / "visits.csv", index=False)

@@ -151,7 +151,7 @@ def test_interrupted_work_goes_on(tmp_path, files, monkeypatch, engine, stage) -
             count(files, tmp_path / "g.parquet", FLOOR, engine=engine)
         assert not (tmp_path / "g.parquet").exists()
     with monkeypatch.context() as patch:  # what was located is not located again
-        patch.setattr("placeprint.sources.visits.table_batches", None)
+        patch.setattr("placeprint.sources.Table.batches", None)
         count(files, tmp_path / "g.parquet", FLOOR, engine=engine)
     assert cmp(tmp_path / "g.parquet", tmp_path / "whole.parquet", shallow=False)
     assert not list(tmp_path.glob(".*"))

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import torch
 
-from placeprint.atlas import Atlas, load_recipe
-from placeprint.building import build
+from placeprint.atlas import Atlas
+from placeprint.building import build, load_recipe
 from placeprint.files import read_json, write_json, write_table, write_vectors
 from placeprint.mobility import MobilityGraph, directed_matrix
 from placeprint.mobility.adjacency import NormalisedAdjacency

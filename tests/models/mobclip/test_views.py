@@ -124,7 +124,7 @@ def test_no_graph(simulated_atlas) -> None:
         (["modalities=[poi]", "anchor=image"], "anchor 'image' is none of the views mobility, poi"),
         (
             ["graph.name=neighborhood"],
-            "no graph 'neighborhood'.*mean 'neighbourhood'.*train with graph=null",
+            "no graph 'neighborhood'.*graph.name=neighbourhood --set anchor=neighbourhood",
         ),
         (["graph=null"], "anchor 'mobility' is none of the views demographics, image, poi"),
         (["graph=null", "anchor=poi", "modalities=[poi]"], "only poi takes part.*two views"),

@@ -10,7 +10,7 @@ import yaml
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
-from placeprint.atlas.recipe import load_recipe
+from placeprint.building import load_recipe
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.simulation import simulate_city
 
@@ -59,7 +59,7 @@ def test_another_seed_replaces_everything(tmp_path: Path) -> None:
 
 def test_the_recipe_names_only_what_is_there(raw_city: Path) -> None:
     recipe = load_recipe(raw_city / "recipe.yaml")
-    named = {name for part in recipe.parts() for name in part.inputs()}
+    named = {name for part in recipe.layers().values() for name in part.inputs()}
     assert named == FILES - {
         "README.txt",
         "recipe.yaml",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
 from pathlib import Path
@@ -44,7 +45,7 @@ def read(elements: list[str], name: str = "town.osm", head: str = HEAD) -> OSMDa
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         text = (head + "".join(elements) + "</osm>\n").encode()
-        path.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+        path.write_bytes(gzip.compress(text, mtime=0) if name.endswith(".gz") else text)
         return read_osm(path)
 
 
@@ -206,7 +207,7 @@ FOREIGN = [
     (b"<html lang='en'><head></head></html>", "a web page.*download"),
     (b"", "empty"),
     (CHANGES, "changes.*apply-changes"),
-    (gzip.compress(CHANGES), "changes.*apply-changes"),
+    (gzip.compress(CHANGES, mtime=0), "changes.*apply-changes"),
     (b"\xff\xe0\x04o5c2\xff\xfe", "changes.*apply-changes"),
     (b"\xff\xe0\x04o5m2\xff\xfe", r"o5m.*\.o5m"),
     (b'{"type": "FeatureCollection", "features": []}', "GeoJSON"),
@@ -231,6 +232,7 @@ def test_cut_off_files_are_truncated(write, tmp_path):
     whole = write({1: (7, 43, {"shop": "books"})}).read_bytes()
     text = (HEAD + node(1, 1, "Anna") * 99).encode()
     cut = {"a.osm.pbf": whole[:-7], "b.osm": text, "c.osm.gz": gzip.compress(text)[:-20]}
+    cut["d.osm.bz2"] = bz2.compress(text)[:-20]
     for name, content in cut.items():
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=r"it is truncated.*download it again"):

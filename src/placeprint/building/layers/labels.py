@@ -166,7 +166,7 @@ class LabelSpec(FileSpec):
             return {}
         keys = [key for key in (self.region, self.unit, self.lon, self.lat) if key is not None]
         drawn = self.lon and self.table(data).has_geometry
-        if drawn and not {self.lon, self.lat} & {*self.table(data).columns}:
+        if drawn and not {self.lon, self.lat} <= {*self.table(data).columns}:
             keys = []
         return {self.file: [*keys, *(task.column for task in self.tasks.values())]}
 

@@ -71,6 +71,7 @@ class PointEntities(FileSpec):
 
     section: ClassVar[str] = "entities"
     has_text: ClassVar[bool] = True
+    kind: Literal["points"] = "points"
     name: str | None = "name"
     category: str | list[str] = "category"
     lon: str = "lon"
@@ -82,7 +83,7 @@ class PointEntities(FileSpec):
         categories = [self.category] if isinstance(self.category, str) else self.category
         names = [self.name] if self.name else []
         table = self.table(data)
-        drawn = table.has_geometry and not {self.lon, self.lat} & {*table.columns}
+        drawn = table.has_geometry and not {self.lon, self.lat} <= {*table.columns}
         places = [] if drawn else [self.lon, self.lat]
         return {self.file: [*names, *categories, *places, *self.where]}
 
@@ -153,7 +154,6 @@ class PointFeatures(PointEntities):
     """Points of interest, as text or as counts of their categories."""
 
     section: ClassVar[str] = "features"
-    kind: Literal["points"]
     encoder: str = "static"
 
     def parts(self, name: str) -> dict[str, LayerSpec]:

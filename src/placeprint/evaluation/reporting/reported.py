@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
 from placeprint.evaluation.reporting.tables import check_scores
 from placeprint.evaluation.results import Evaluation
-from placeprint.models.run import Run
+from placeprint.models.run import Run, is_run
 from placeprint.typing import PathLike
 
 __all__ = ["Reported", "reported"]
@@ -67,8 +66,9 @@ def reported(source: Run | Evaluation | PathLike) -> Reported:
         found = Reported(Evaluation(source.path), source)
     elif isinstance(source, Evaluation):
         found = Reported(source, None)
-    elif (Path(source) / "run.json").exists():
-        found = Reported(Evaluation(source), Run(source))
+    elif is_run(source):
+        run = Run(source)
+        found = Reported(Evaluation(source), run)
     else:
         found = Reported(Evaluation(source), None)
     check_scores(found.scores, found.evaluation.tasks, found.evaluation.embeddings)

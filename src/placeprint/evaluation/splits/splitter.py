@@ -14,8 +14,8 @@ class Splitter(Protocol):
     """What scikit-learn calls a CV object.
 
     The evaluation hands it the positions of the rows as ``X``: (n, 2) longitude and latitude in
-    degrees, NaN where a row has none; as ``y`` the first target, or of a classification the
-    number of each row's class, and the block of each row as ``groups``. A splitter may also
+    degrees, NaN where a row has none; as ``y`` the first target, or of a classification
+    the class of each row, and the block of each row as ``groups``. A splitter may also
     have an attribute ``folds_per_seed``: how many folds that follow each other are one run, whose
     predictions are pooled before they are scored; None if all of them are. Without it each fold is
     a run of its own.

@@ -106,10 +106,10 @@ def _classes(y: Any) -> tuple[IntArray, IntArray]:
         )
     codes, names = pd.factorize(classes, sort=True)
     sizes: IntArray = np.bincount(codes)
-    rare = names[sizes < MIN_MEMBERS]
-    if len(rare):
+    if (sizes < MIN_MEMBERS).any():
+        few = [f"{names[code]} ({sizes[code]})" for code in np.flatnonzero(sizes < MIN_MEMBERS)]
         raise InputError(
-            f"too few members to be split 50/25/25: {listing(rare)}; each class needs "
+            f"too few members to be split 50/25/25: {listing(few)}; each class needs "
             f"{MIN_MEMBERS} or more",
             hint="leave these classes out, or join them with others",
         )

@@ -15,6 +15,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from placeprint.atlas import Atlas
 from placeprint.mobility import flow_statistics, propagate
+from placeprint.mobility.features import MUTUAL
+from placeprint.mobility.flow_kernels import ONE_WAY, REACH
 from placeprint.models.fusion import Fusion, Group
 from placeprint.models.mobclip.config import MobCLIPConfig
 from placeprint.models.mobclip.flows import FlowProfile
@@ -119,8 +121,9 @@ class Embedder:
             regions = atlas.regions
             centres = regions.centroids() if regions.has_coordinates else None
             found = flow_statistics(flows, ids, centres, symmetric=views.symmetric).reindex(ids)
-            if not regions.has_outlines:
-                return Group("flow statistics", found.to_numpy(), **described)
+            # What needs coordinates or outlines is missing where they are, not left out.
+            names = [f"{way}_{name}" for way in ("out", "in") for name in (*ONE_WAY, *REACH)]
+            found = found.reindex(columns=[*MUTUAL, *names])
             area = np.log(regions.areas_km2().to_numpy())[:, None]
             return Group("flow statistics", np.hstack([found.to_numpy(), area]), **described)
 

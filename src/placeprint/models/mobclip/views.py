@@ -22,6 +22,7 @@ from placeprint.mobility import (
     top_share,
 )
 from placeprint.mobility.adjacency import NormalisedAdjacency
+from placeprint.models.configuring import ways_to_train
 from placeprint.models.mobclip.config import GraphSettings, MobCLIPConfig
 
 __all__ = ["Views", "read_views"]
@@ -103,37 +104,30 @@ def read_views(
 
 def chosen_modalities(atlas: Atlas, config: MobCLIPConfig) -> list[str]:
     """The modalities that take part, after checking that the configuration's names exist."""
-    _check_graph(atlas, config)
     names = atlas.feature_names if config.modalities is None else config.modalities
-    graph = [config.graph.name] if config.graph else []
     for name in names:
         if name not in atlas.feature_names:
-            raise InputError(
-                f"no modality {name!r}", source=atlas.path, hint=closest(name, atlas.feature_names)
-            )
-    views = [*graph, *names]
-    if config.anchor not in views:
-        raise InputError(
-            f"the anchor {config.anchor!r} is none of the views {listing(views)}",
-            source=atlas.path,
-            hint=closest(config.anchor, views),
-        )
-    if len(views) < 2:
-        raise InputError(
-            f"only {listing(views)} takes part, alignment needs two views",
-            source=atlas.path,
-            hint="add points, a table or an image to `features` in the recipe",
-        )
-    return names
-
-
-def _check_graph(atlas: Atlas, config: MobCLIPConfig) -> None:
-    if config.graph is not None and config.graph.name not in atlas.graph_names:
-        raise InputError(
-            f"no graph {config.graph.name!r}",
-            source=atlas.path,
-            hint=f"{closest(config.graph.name, atlas.graph_names)}, or train with graph=null",
-        )
+            known = atlas.feature_names
+            hint = closest(name, known) if known else ways_to_train(atlas)
+            raise InputError(f"no modality {name!r}", source=atlas.path, hint=hint)
+    graph = "" if config.graph is None else config.graph.name
+    views = [graph, *names] if graph else names
+    left_out = sorted(set(atlas.feature_names) - set(names))
+    if graph and graph not in atlas.graph_names:
+        problem = f"no graph {graph!r}"
+    elif len(views) < 2:
+        problem = f"only {listing(views) or 'nothing'} takes part, alignment needs two views"
+    elif config.anchor not in views:
+        problem = f"the anchor {config.anchor!r} is none of the views {listing(views)}"
+        hint = f"choose another, --set anchor=NAME: {closest(config.anchor, views)}"
+        raise InputError(problem, source=atlas.path, hint=hint)
+    else:
+        return names
+    if len(names) < 2 and left_out:
+        hint = f"name more `modalities`: {listing(left_out)}"
+    else:
+        hint = ways_to_train(atlas, graph=graph, anchor=config.anchor, modalities=names)
+    raise InputError(problem, source=atlas.path, hint=hint)
 
 
 def _flows(atlas: Atlas, settings: GraphSettings) -> tuple[csr_array, bool]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from placeprint.atlas import Atlas
 from placeprint.errors import InputError, closest
+from placeprint.models.configuring import ways_to_train
 from placeprint.models.urbanmfm.config import UrbanMFMConfig
 
 __all__ = ["check_available", "taking_no_part"]
@@ -26,8 +27,15 @@ def check_available(atlas: Atlas, config: UrbanMFMConfig) -> None:
         config: The configuration.
 
     Raises:
-        InputError: Naming the setting, and what was probably meant.
+        InputError: Naming the setting, and what was probably meant; or if the outlines of regions
+            are not known.
     """
+    if not atlas.regions.has_outlines:
+        raise InputError(
+            "UrbanMFM needs the outlines of its regions, and they are not known",
+            source=atlas.path,
+            hint=ways_to_train(atlas),
+        )
     layers = dict.fromkeys(ENTITIES, atlas.entity_names) | {"roads": atlas.feature_names}
     for setting, known in layers.items():
         name = getattr(config, setting)

@@ -13,6 +13,7 @@ from torch import Tensor
 from placeprint.atlas import Atlas
 from placeprint.encoders import encode_distinct, text_encoder
 from placeprint.encoders.outlines import encode_outlines, shape_descriptors
+from placeprint.errors import InputError
 from placeprint.models.urbanmfm.config import UrbanMFMConfig
 from placeprint.models.urbanmfm.entities import Entities, read_entities
 from placeprint.models.urbanmfm.facing import facing_direction
@@ -106,8 +107,16 @@ def read_city(atlas: Atlas, config: UrbanMFMConfig, categories: list[str] | None
         categories: The categories that a trained model counts; None: those of this atlas.
 
     Raises:
-        InputError: If the atlas has neither points nor buildings, or lacks a graph that is named.
+        InputError: If the atlas has neither points nor buildings, lacks a graph that is named, or
+            does not know the outlines of its regions.
     """
+    if not atlas.regions.has_outlines:
+        raise InputError(
+            "UrbanMFM needs the outlines of regions, of which the atlas knows no more than "
+            f"{'centres' if atlas.regions.has_coordinates else 'ids'}",
+            source=atlas.path,
+            hint="give the regions a file of outlines (`kind: polygons`), or train MobCLIP",
+        )
     entities = read_entities(atlas, config)
     street_views = read_street_views(atlas, config.street_views) if config.images else None
     satellite = read_satellite(atlas, config.satellite) if config.images else None

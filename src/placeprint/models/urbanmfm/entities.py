@@ -10,6 +10,7 @@ import shapely
 
 from placeprint.atlas import Atlas
 from placeprint.errors import InputError
+from placeprint.models.configuring import ways_to_train
 from placeprint.models.urbanmfm.config import UrbanMFMConfig
 from placeprint.typing import AnyArray, BoolArray, FloatArray, IntArray
 
@@ -77,8 +78,7 @@ def read_entities(atlas: Atlas, config: UrbanMFMConfig) -> Entities:
         raise InputError(
             f"there are no entities {config.pois!r} or {config.buildings!r} in it",
             source=atlas.path,
-            hint="add `entities` or `features` of kind points to the recipe, or name those it "
-            "has: --set pois=NAME",
+            hint=ways_to_train(atlas),
         )
     roads, _ = pd.factorize(table["way_id"], use_na_sentinel=True)
     return Entities(

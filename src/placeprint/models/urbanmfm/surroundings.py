@@ -100,7 +100,7 @@ def counts_within(entities: Entities, categories: list[str], radius_m: float) ->
         )
         cell = row * len(categories) + code[counted[found]]
         size = len(entities.lon[rows]) * len(categories)
-        counts[rows] = np.bincount(cell, minlength=size).reshape(-1, len(categories))
+        counts[rows] = np.bincount(cell, minlength=size).reshape(counts[rows].shape)
     counts[counted, code[counted]] -= 1
     logarithms: FloatArray = np.log1p(counts)
     return logarithms

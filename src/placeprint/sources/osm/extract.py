@@ -129,10 +129,12 @@ def _opened(path: Path) -> Any:
     """The content of a file, compressed or not, as a stream of bytes."""
     with path.open("rb") as file:
         magic = file.read(3)
-    return {b"BZh": bz2.open, b"\x1f\x8b\x08": gzip.open}.get(magic, Path.open)(path, "rb")
+    openers: dict[bytes, Any] = {b"BZh": bz2.open, b"\x1f\x8b\x08": gzip.open}
+    return openers.get(magic, Path.open)(path, "rb")
 
 
 def _head(path: Path) -> bytes:
+    """What a file begins with; "damaged", where that cannot be decompressed."""
     with suppress(OSError, EOFError, zlib.error), _opened(path) as stream:
         return bytes(stream.read(1000))
     return b"damaged"
@@ -199,7 +201,7 @@ def _objects(file: Path, source: Path) -> Iterator[Any]:
     try:
         yield from osmium.FileProcessor(str(file), osmium.osm.OBJECT)
     except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        known = re.search(rb"OSMHeader|<osm\b|o5m2", _head(source))
+        known = re.search(rb"OSMHeader|<osm\b|o5m2|\Adamaged", _head(source))
         what = "truncated, damaged or misnamed" if known else "of another kind"
         problem = f"cannot be read as an OpenStreetMap extract, it is {what} ({error})"
         hint = "download it again; its name should end in .osm.pbf"
@@ -264,8 +266,7 @@ def member_lines(path: Path, ways: set[int]) -> dict[int, str]:
     processor = osmium.FileProcessor(str(path)).with_locations()
     processor = processor.with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
     processor = processor.with_filter(osmium.filter.IdFilter(ways))
-    lines = ((way.id, _line(way, osmium, factory)[0]) for way in processor)
-    return {number: line for number, line in lines if line is not None}
+    return {way.id: line for way in processor if (line := _line(way, osmium, factory)[0])}
 
 
 def _line(way: Any, osmium: Any, factory: Any) -> tuple[str | None, bool]:

@@ -47,7 +47,8 @@ class OSMData:
         account: What was read, repaired and left out, as JSON-like values: ``read``, the objects
             with one of the keys (of nodes, ways, relations); rows of each table; outlines and
             roads that are incomplete, those dropped because nothing usable is left of them,
-            outlines repaired, outlines that repeat a relation's; objects ``left_out``, by reason;
+            outlines repaired, outlines that repeat a relation's; objects ``left_out``, by reason,
+            deleted ones and older versions among them whatever their keys;
             the last edit; the attribution.
     """
 
@@ -74,8 +75,8 @@ def read_osm(path: PathLike) -> OSMData:
         The tables, in EPSG:4326, and the account.
 
     Raises:
-        InputError: If the file is missing, damaged, no OpenStreetMap file, or holds nothing of
-            use.
+        InputError: If the file is missing, damaged, no OpenStreetMap file, not in order, has ids
+            that are not positive, or holds nothing of use.
         MissingExtraError: If osmium is not installed.
 
     Source:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placeprint.errors import InputError
-from placeprint.sources.keys import (
+from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
     identifier_column,
@@ -88,5 +88,5 @@ def test_coordinates_need_both_columns() -> None:
 
 def test_nullable_integers_are_ids() -> None:
     assert identifiers(pd.Series([1, 2], dtype="Int64")).tolist() == ["1", "2"]
-    with pytest.raises(InputError, match="no identifier in row 1"):
+    with pytest.raises(InputError, match="no identifier in row 2"):
         identifiers(pd.Series([1, np.nan]))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from placeprint.errors import InputError
+from placeprint.errors import DataWarning, InputError
 from placeprint.regions import Regions
 from placeprint.sources import are_h3_cells, centroids_of_cells, read_centroids
 
@@ -57,9 +57,18 @@ def test_faults_are_named(tmp_path) -> None:
     path.write_text("fips,lon,lat\n01,60,124\n")
     with pytest.raises(InputError, match="look swapped"):
         read_centroids(path)
-    squares(id=[1, 2]).to_crs(3857).to_parquet(tmp_path / "r.parquet")
-    with pytest.raises(InputError, match="expected EPSG:4326"):
+    squares(id=[1, 2]).set_crs(None, allow_override=True).to_parquet(tmp_path / "r.parquet")
+    with pytest.raises(InputError, match=r"no CRS.*set_crs\(4326\)"):
         read_centroids(tmp_path / "r.parquet")
+
+
+def test_centres_in_another_crs_are_transformed(tmp_path) -> None:
+    squares(id=[1, 2]).to_parquet(tmp_path / "a.parquet")
+    squares(id=[1, 2]).to_crs(3857).to_parquet(tmp_path / "b.parquet")
+    with pytest.warns(DataWarning, match="transformed from WGS 84 / Pseudo-Mercator"):
+        found = read_centroids(tmp_path / "b.parquet")
+    expected = read_centroids(tmp_path / "a.parquet")
+    pd.testing.assert_frame_equal(found, expected, atol=1e-9)
 
 
 def test_centres_of_cells_are_those_of_their_outlines() -> None:
