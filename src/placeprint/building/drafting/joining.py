@@ -9,15 +9,13 @@ from typing import Any, Final
 import pandas as pd
 
 from placeprint.building.drafting.looking import Sheet, tokens
-from placeprint.regions import Regions
-from placeprint.sources.ids import Coverage, h3_spelt, is_key, spelt_by
+from placeprint.sources.ids import SPELLINGS, h3_spelt, is_key
 
 __all__ = ["Candidate", "Link", "candidates"]
 
 FEWEST: Final = 3
 HALF: Final = 0.5
-RESPELT: Final = 20_000
-"""Most ids that are compared in other spellings."""
+SAMPLE: Final = 200
 
 IDS: Final = frozenset(
     "id ids uid gid code key nr no num number zone region area tract county district ward cell hex "
@@ -66,6 +64,7 @@ class Candidate:
     column: str
     kind: str
     links: dict[str, Link] = field(default_factory=dict)
+    _links: dict[tuple[Sheet, str], Link | None] = field(default_factory=dict)
 
     @cached_property
     def ids(self) -> pd.Index:
@@ -85,14 +84,11 @@ class Candidate:
             return False
         return max(map(int, self.ids)) < 20 * len(self.ids) + 100
 
-    @cached_property
-    def _regions(self) -> Regions:
-        return Regions.from_ids(self.ids)
-
     def rank(self) -> Any:
         """What is preferred comes first."""
         kinds = ("polygons", "points", "table")
-        same = sum(link.column == self.column for link in self.links.values())
+        columns = [link.column for link in self.links.values()]
+        same = sum((one == self.column) + self._alike(one) for one in columns)
         covered = sum(link.named / len(self.ids) for link in self.links.values())
         key = not is_key(self.column) and not {*tokens(self.column)} & IDS
         own = self.sheet.columns.index(self.column)
@@ -109,39 +105,59 @@ class Candidate:
 
     def link(self, sheet: Sheet, column: str) -> Link | None:
         """Whether a column names the regions."""
-        values = sheet.texts(column).dropna()
-        distinct = pd.Series(values.unique(), dtype=object)
+        if (sheet, column) not in self._links:
+            self._links[sheet, column] = self._link(sheet, column)
+        return self._links[sheet, column]
+
+    def _link(self, sheet: Sheet, column: str) -> Link | None:
+        distinct = sheet.distinct(column)
         if len(distinct) < FEWEST:
             return None
         link = self._matched(distinct, column)
         if link is None or not self._like_counts:
             return link
-        words = {*tokens(column)}
-        told = is_key(column) or bool(words & (IDS | ({*tokens(self.column)} - PLAIN)))
-        told |= column == self.column
-        once = len(distinct) == len(values) and column == sheet.columns[0]
+        # Small whole numbers: others count or number something else, so more has to speak for it.
+        if column == self.column or self._alike(column):
+            return link if link.unknown <= HALF * link.distinct else None
+        once = len(distinct) == sheet.texts(column).notna().sum() and column == sheet.columns[0]
+        told = is_key(column) or bool({*tokens(column)} & IDS)
         told |= once and link.named >= 0.9 * len(self.ids)
-        return link if told and link.unknown <= HALF * link.distinct else None
+        most = link.named >= HALF * len(self.ids) and link.unknown <= HALF * link.distinct
+        return link if told and most else None
+
+    def _alike(self, column: str) -> bool:
+        """Whether the name of a column shares a word with that of the ids."""
+        return bool(({*tokens(self.column)} & {*tokens(column)}) - PLAIN)
 
     def header(self, sheet: Sheet) -> Link | None:
         """Whether the names of the columns of a matrix name the regions."""
         names = [name for name in sheet.columns if sheet.numbers(name) is not None]
-        distinct = pd.Series(names, dtype=object)
         if len(names) < FEWEST or not len(sheet.rows):
             return None
-        link = self._matched(distinct, "")
+        link = self._matched(names, "")
         return link if link and link.named >= FEWEST and link.unknown <= 2 + len(names) / 4 else None
 
-    def _matched(self, distinct: pd.Series, column: str) -> Link | None:
-        named = distinct.isin(self.ids)
-        if named.mean() < HALF and len(self.ids) <= RESPELT:
-            spelt = spelt_by(self._regions, distinct, Coverage(0, 0)).astype(object)
-            named = spelt.isin(self.ids)
-        found = int(named.sum())
+    def _matched(self, distinct: list[str], column: str) -> Link | None:
+        named = [text in self._known for text in distinct]
+        for how, spelling in SPELLINGS.items() if sum(named) < HALF * len(named) else []:
+            sample = [spelling(text) in self._spelt[how] for text in distinct[:SAMPLE]]
+            if sum(sample) > sum(named[:SAMPLE]) + 0.2 * len(sample):
+                named = [spelling(text) in self._spelt[how] for text in distinct]
+        found = sum(named)
         enough = found >= HALF * len(distinct) or found >= HALF * len(self.ids)
         if found < FEWEST or not enough:
             return None
         return Link(column, found, len(distinct), len(distinct) - found)
+
+    @cached_property
+    def _known(self) -> set[str]:
+        return {*self.ids}
+
+    @cached_property
+    def _spelt(self) -> dict[str, set[str]]:
+        """The ids in other spellings, where they differ in them; and cells as H3 writes them."""
+        spelt = {how: {*map(spelling, self.ids)} for how, spelling in SPELLINGS.items()}
+        return {how: ids if len(ids) == len(self.ids) else set() for how, ids in spelt.items()}
 
 
 def candidates(sheets: list[Sheet]) -> list[Candidate]:
@@ -183,4 +199,5 @@ def _identifies(sheet: Sheet, column: str) -> bool:
         return False
     if sheet.numbers(column) is None:
         return True
-    return bool(values.str.fullmatch(r"\d+").all())
+    told = is_key(column) or {*tokens(column)} & IDS or column == sheet.columns[0]
+    return bool(told) and bool(values.str.fullmatch(r"\d+").all())

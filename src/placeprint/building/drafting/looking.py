@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ from placeprint.sources.values import degrees, is_text, plain_text
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Look", "Sheet", "look", "tokens"]
+__all__ = ["Look", "Sheet", "look", "summary", "tokens"]
 
 LARGE: Final = 1 << 26
 MANY: Final = 4
@@ -75,6 +75,7 @@ class Sheet:
     places: gpd.GeoSeries | None = None
     why_no_shape: str = ""
     _texts: dict[str, pd.Series] = field(default_factory=dict)
+    _distinct: dict[str, list[str]] = field(default_factory=dict)
     _numbers: dict[str, pd.Series | None] = field(default_factory=dict)
 
     @property
@@ -103,6 +104,14 @@ class Sheet:
             self._texts[name] = found
         return self._texts[name]
 
+    def distinct(self, name: str) -> list[str]:
+        """The different values of a column as text; none if it holds fractions."""
+        if name not in self._distinct:
+            known = self.texts(name).dropna()
+            number = is_text(self.rows[name]) or known.str.fullmatch(r"\d+").all()
+            self._distinct[name] = [*known.unique()] if number else []
+        return self._distinct[name]
+
     def numbers(self, name: str) -> pd.Series | None:
         """A column as numbers; None if it holds anything else."""
         if name not in self._numbers:
@@ -112,7 +121,7 @@ class Sheet:
                 read = self.table.inferred(values)
                 if pd.api.types.is_numeric_dtype(read) and not pd.api.types.is_bool_dtype(read):
                     found = pd.Series(self.table.numbers(values).to_numpy(float))
-            except InputError:
+            except (InputError, pa.ArrowInvalid, pa.ArrowTypeError):
                 found = None
             self._numbers[name] = found if found is not None and found.notna().any() else None
         return self._numbers[name]
@@ -211,10 +220,11 @@ def look(folder: Path) -> Look:
         where = f"{folder_name}/ ({len(names)} images)"
         for name in [where] if len(names) > MANY else names:
             found.left[name] = (
-                "nobody can know where it shows: add `features: {image: {kind: image, files: […], "
-                "bounds: [[west, south, east, north]]}}`, or for photographs `entities: "
-                "{street_views: {kind: street_views, file: FOLDER, lon: null, lat: null, "
-                "heading: null}}`"
+                "photographs? if their EXIF tells where and whither, add to entities `street_views: "
+                f"{{kind: street_views, file: {folder_name}, lon: null, lat: null, heading: null}}`"
+                if len(names) > MANY
+                else "nobody can know what it shows: for an image from above add to features `image: "
+                f"{{kind: image, files: [{name}], bounds: [[west, south, east, north]]}}`"
             )
     found.extracts.sort(key=lambda name: (-(folder / name).stat().st_size, name))
     return found
@@ -317,11 +327,12 @@ def _decimal_unclear(sheet: Sheet) -> bool:
     return False
 
 
-def summary(sheet: Sheet) -> dict[str, Any]:
-    """What a person wants to know of a table: rows, columns, geometry and how it is read."""
-    return {
-        "rows": f"{len(sheet.rows):,}{'' if sheet.whole else ' (the first)'}",
-        "columns": len(sheet.columns),
-        "shape": sheet.shape,
-        "notes": list(sheet.table.notes),
-    }
+def summary(sheet: Sheet) -> str:
+    """What a table is in words: rows, columns, geometry, and how it is read."""
+    count = f"{len(sheet.rows):,} rows" if sheet.whole else f"the first {len(sheet.rows):,} rows"
+    parts = [f"{count} of {len(sheet.columns)} columns"]
+    parts += [f"{sheet.shape}"] * bool(sheet.shape)
+    told = [note for note in sheet.table.notes if not note.startswith("column ")]
+    parts += [note.split(" (")[0].split("; if")[0] for note in told]
+    parts += [f"{key} {value}" for key, value in sheet.keys.items() if key != "layer"]
+    return ", ".join(parts)

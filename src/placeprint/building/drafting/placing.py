@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import tempfile
+import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
+import shapely
 from pydantic import ValidationError
 
 from placeprint.building.drafting.joining import Candidate, Link, candidates
@@ -20,9 +21,10 @@ from placeprint.building.layer import BuildContext
 from placeprint.building.layers.graphs import VisitGraph
 from placeprint.building.layers.labels import tag_values, typed
 from placeprint.building.recipe import Recipe
-from placeprint.errors import InputError, MissingExtraError, listing
+from placeprint.errors import InputError, MissingExtraError, listing, optional_import
 from placeprint.mobility.covisits import Engine
-from placeprint.sources import KnownRegions, locate_visits, visit_files
+from placeprint.sources import KnownRegions, centroids_of_cells, locate_visits, visit_files
+from placeprint.sources.ids import h3_spelt
 from placeprint.sources.osm import ATTRIBUTION
 
 __all__ = ["Entry", "Plan"]
@@ -57,10 +59,12 @@ WEIGHTS: Final = frozenset(
 )
 SPANS: Final = frozenset("distance dist duration time hour month year week day date km minutes "
     "jahr monat stunde tag datum annee mois jour heure lon lat pattern".split())
-NO_VALUES: Final = LON | LAT | frozenset(
-    "area flaeche flache superficie perimeter length leng shape objectid fid index unnamed km2 "
-    "sqkm year jahr annee".split()
+NEVER: Final = frozenset(
+    "area flaeche flache superficie perimeter leng shape objectid fid unnamed longitude latitude lon "
+    "lat lng postcode zip zipcode plz postal geom wkt".split()
 )
+ALONE: Final = LON | LAT | frozenset("year jahr annee index length km km2 sqkm m2 ha row".split())
+CODES: Final = frozenset("id ids code codes fips adcode admincode geoid gid uid nr no nuts ags".split())
 PARTS: Final = 4
 CLASS_SIZE: Final = 12
 
@@ -94,6 +98,9 @@ class Plan:
     placed: dict[str, list[str]] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     regions: Candidate | None = None
+    covered: bool = False
+    unit_columns: set[tuple[str, str]] = field(default_factory=set)
+    spare: list[tuple[Sheet, Link, list[str]]] = field(default_factory=list)
 
     # Trying
 
@@ -135,7 +142,7 @@ class Plan:
                         spec.read(self.context, key.partition("/")[2])
         except (InputError, MissingExtraError, ValidationError) as error:
             text = " ".join(str(error).replace(f"{self.look.folder}/", "").split())
-            return text[:400]
+            return text.removeprefix(f"{entry.values.get('file')}: ")[:400]
         return ""
 
     def _try_visits(self, spec: VisitGraph) -> None:
@@ -196,6 +203,7 @@ class Plan:
         self._rasters()
         self._unit_labels()
         self._some_feature()
+        self._some_label()
         for sheet in self.look.sheets:
             if sheet.title not in self.placed:
                 self.left.setdefault(sheet.title, self._why_not(sheet))
@@ -223,8 +231,6 @@ class Plan:
 
     def _shown(self, one: Candidate) -> bool:
         """Whether an extract shows most of some polygons."""
-        import shapely
-
         box = _box(self.look.folder / self.look.extracts[0])
         assert one.sheet.places is not None
         centres = one.sheet.places.representative_point()
@@ -232,8 +238,8 @@ class Plan:
 
     def _take(self, one: Candidate, alike: list[Candidate], others: list[Candidate]) -> bool:
         sheet = one.sheet
-        if one.kind == "table" and one.cells and (outline := self._cover(one)):
-            return self._take_cells(one, outline)
+        if one.cells and one.kind != "polygons" and self._take_cells(one):
+            return True
         values: dict[str, Any] = {"kind": one.kind, "file": sheet.file, **sheet.keys}
         values["region"] = one.column
         reasons = [link.words(one.sheet.title, one.column) for link in one.links.values()]
@@ -247,7 +253,7 @@ class Plan:
             more = "add a file of their outlines for maps, neighbours and blocked scores"
             why.append(f"nothing tells where the regions are: {more}")
         spare = [name for name in sheet.columns if name != one.column and sheet.words(name)]
-        named = [n for n in spare if sheet.texts(n).nunique() >= 0.8 * sheet.texts(n).notna().sum()]
+        named = [n for n in spare if _apart(sheet, n) >= (0.5 if {*tokens(n)} & NAMES else 0.8)]
         named = [n for n in named if sheet.texts(n).str.contains(r"[^\W\d_]{2}").mean() > 0.5]
         named.sort(key=lambda name: not {*tokens(name)} & NAMES)
         if named:
@@ -272,27 +278,30 @@ class Plan:
         self.regions = one
         return True
 
-    def _cover(self, cells: Candidate) -> Candidate | None:
-        """Polygons that a table of H3 cells names, in which they lie."""
-        polygons = [c for c in candidates(self.look.sheets) if c.kind == "polygons"]
-        named = [c for c in polygons if cells.sheet.title in c.links]
-        return next(iter(named), None)
-
-    def _take_cells(self, cells: Candidate, outline: Candidate) -> bool:
+    def _take_cells(self, cells: Candidate) -> bool:
+        """Take H3 cells within an outline that holds most of those that tables name."""
         import h3.api.basic_str as h3
 
-        resolution = h3.get_resolution(cells.ids[0])
-        sheet = outline.sheet
-        values = {"kind": "h3", "resolution": resolution, "cover": sheet.file, **sheet.keys}
-        why = [
-            f"{cells.sheet.title} holds {len(cells.ids):,} H3 cells of resolution {resolution} and "
-            f"the {outline.column} each is in: {sheet.title} is their outline"
-        ]
-        other = f"or {{kind: polygons, file: {sheet.file}, region: {outline.column}}}"
-        if self.add(Entry("regions", "", values, why, [other]), sheet.title):
-            return False
-        self.regions = cells
-        return True
+        spelt = h3_spelt(cells.ids)
+        resolution = h3.get_resolution(spelt[0])
+        centres = centroids_of_cells(spelt)
+        for sheet in self.look.sheets:
+            if sheet.shape != "polygons" or sheet.places is None:
+                continue
+            outline = sheet.places.union_all()
+            inside = int(shapely.intersects_xy(outline, centres["lon"], centres["lat"]).sum())
+            if inside < 0.9 * len(centres):
+                continue
+            values = {"kind": "h3", "resolution": resolution, "cover": sheet.file, **sheet.keys}
+            why = [
+                f"{cells.column} of {cells.sheet.title} holds H3 cells of resolution {resolution}",
+                f"{inside:,} of {len(centres):,} of them lie within {sheet.title}",
+            ]
+            if not self.add(Entry("regions", "", values, why), sheet.title):
+                self.regions = cells
+                self.covered = True
+                return True
+        return False
 
     def _take_blocks(self, name: str) -> bool:
         values = {"kind": "blocks", "file": name}
@@ -366,6 +375,8 @@ class Plan:
         values["weight"] = numbers[0] if numbers else None
         why = self._because([origin, target])
         others = [f"or weight: {name}" for name in numbers[1:]]
+        if numbers and sheet.rows[ends].duplicated().any():
+            others.append("or weight: null, where each row counts one")
         if not numbers:
             why.append("no column of sizes was found: each row counts one")
         self._split(sheet, ends, values, why, others)
@@ -558,12 +569,17 @@ class Plan:
         """Whether a column of numbers tells something of what a row is about."""
         numbers = sheet.numbers(name)
         words = {*tokens(name)}
-        if numbers is None or numbers.nunique() < least or words & NO_VALUES:
+        if numbers is None or numbers.nunique() < least or words & NEVER:
             return False
-        whole = bool((numbers.dropna() % 1 == 0).all())
-        code = words & {"id", "code", "fips", "adcode", "geoid", "fid", "gid"}
-        key = self.regions is not None and sheet is self.regions.sheet and name == self.regions.column
-        return not (key or (whole and code))
+        if {one for one in words if not one.isdigit()} <= ALONE and words:
+            return False
+        if (sheet.title, name) in self.unit_columns or self._is_key(sheet, name):
+            return False
+        return not (words & CODES and bool((numbers.dropna() % 1 == 0).all()))
+
+    def _is_key(self, sheet: Sheet, name: str) -> bool:
+        own = self.regions
+        return own is not None and sheet is own.sheet and name == own.column
 
     def _values(self, sheet: Sheet, key: str, least: int = 2) -> list[str]:
         return [n for n in sheet.columns if n != key and self._is_value(sheet, n, least)]
@@ -571,7 +587,6 @@ class Plan:
     def _units(self) -> None:
         count = len(self.context.regions)
         for sheet, link in self._about():
-            cells = self.regions is not None and sheet is self.regions.sheet and self.regions.cells
             own = self.regions is not None and sheet is self.regions.sheet
             labelled = LABELS.search(sheet.stem.lower())
             found = []
@@ -595,15 +610,14 @@ class Plan:
                 why = [f"{name} has {sheet.texts(name).nunique():,} values for {len(sheet.rows):,} rows"]
                 others = [f"or unit: {one}, which says the same" for one in twin]
                 entry = Entry("units", self.free("units", name), values, why, others)
-                if not self.add(entry, sheet.title) and cells:
-                    break
+                if not self.add(entry, sheet.title):
+                    self.unit_columns |= {(sheet.title, one) for one in (name, *twin)}
 
     def _whole(self, sheet: Sheet, name: str) -> bool:
         numbers = sheet.numbers(name)
         return numbers is not None and bool((numbers.dropna() % 1 == 0).all())
 
     def _tables(self) -> None:
-        self.spare: list[tuple[Sheet, Link, list[str]]] = []
         for sheet, link in [*self._about()]:
             if self.regions is not None and self.regions.header(sheet):
                 continue
@@ -650,12 +664,17 @@ class Plan:
         return trouble
 
     def _patterns(self, sheet: Sheet, columns: list[str]) -> list[str]:
-        """A pattern that means just these columns, or their names."""
-        stem = _prefix(columns)
-        plain = stem and not set(stem) & set("*?[")
-        if plain and [n for n in sheet.table.columns if n.startswith(stem)] == columns:
-            return [f"{stem}*"]
-        return columns
+        """Patterns that mean just these columns, or their names."""
+        groups: dict[str, list[str]] = {}
+        for name in columns:
+            groups.setdefault(tokens(name)[0], []).append(name)
+        found = []
+        for names in groups.values():
+            stem = _prefix(names)
+            plain = stem and not set(stem) & set("*?[") and len(names) > 1
+            alike = [n for n in sheet.table.columns if n.startswith(stem)] == names
+            found += [f"{stem}*"] if plain and alike else names
+        return found
 
     def _tasks(self, sheet: Sheet, rest: list[str], texts: list[str]) -> dict[str, Any]:
         tasks: dict[str, Any] = {}
@@ -687,6 +706,9 @@ class Plan:
         base: dict[str, Any] = {"file": sheet.file, **sheet.keys, "region": link.column}
         why = self._because([link])
         why.append("numbers of no family (or in a file of labels) are labels; they train nothing")
+        beside = [e.name for e in self._of("features") if e.values.get("file") == sheet.file]
+        if beside:
+            why.append(f"if one is made of the same numbers, add to it `leaks: [{', '.join(beside)}]`")
         self._label_entry(sheet, base, tasks, link, why)
 
     def _label_entry(
@@ -732,25 +754,43 @@ class Plan:
 
     def _some_feature(self) -> None:
         """Make sure that there is something to learn from, where tables allow it."""
-        if any(one.section == "features" for one in self.entries) or not hasattr(self, "spare"):
-            return
         for sheet, link, rest in self.spare:
+            if trainable(self) != "?":
+                return
+            tasks = [t["column"] for e in self._of("labels") for t in e.values["tasks"].values()]
             plain = [n for n in rest if not LABELS.search(" ".join(tokens(n)))]
-            kept = [e for e in self.entries if e.section == "labels"]
-            tasks = sum(len(e.values["tasks"]) for e in kept)
-            if not plain or tasks <= len(plain):
-                continue
-            if self._feature(sheet, link, "numbers", plain):
+            why = "there is little else to learn from, so these are no labels"
+            if not plain or len(tasks) <= len(plain):
+                plain = rest[1:]
+            if not plain or self._feature(sheet, link, "numbers", plain):
                 continue
             self.left.pop(sheet.title, None)
-            for entry in kept:
-                if entry.values["file"] == sheet.file:
-                    entry.values["tasks"] = {
-                        n: t for n, t in entry.values["tasks"].items() if t["column"] not in plain
-                    }
+            self._of("features")[-1].why.append(why)
+            for entry in self._of("labels"):
+                if entry.values.get("file") == sheet.file:
+                    kept = {n: t for n, t in entry.values["tasks"].items() if t["column"] not in plain}
+                    entry.values["tasks"] = kept
             self.entries = [e for e in self.entries if e.section != "labels" or e.values["tasks"]]
-            self.entries[-1].why.append("there is nothing else to learn from")
+
+    def _some_label(self) -> None:
+        """Make sure that there is something to predict, where tables allow it."""
+        tables = [e for e in self._of("features") if e.values["kind"] == "table"]
+        if self._of("labels") or not tables:
             return
+        entry = min(tables, key=lambda one: len(one.values["columns"]))
+        self.entries.remove(entry)
+        if trainable(self) == "?":
+            self.entries.append(entry)
+            return
+        sheet, link, _ = next(one for one in self.spare if one[0].file == entry.values["file"])
+        stems = [one.removesuffix("*") for one in entry.values["columns"]]
+        names = [n for n in self._values(sheet, link.column) if n.startswith(tuple(stems))]
+        base = {"file": sheet.file, **sheet.keys, "region": link.column}
+        why = [*self._because([link]), "nothing else could be predicted; they could be features"]
+        self._label_entry(sheet, base, self._tasks(sheet, names, []), link, why)
+
+    def _of(self, section: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.section == section]
 
     # Extracts and rasters
 
@@ -822,7 +862,6 @@ class Plan:
     def _why_not(self, sheet: Sheet) -> str:
         if sheet.why_no_shape:
             return sheet.why_no_shape
-        assert self.regions is not None
         links = self._links(sheet)
         if links:
             ids = sheet.texts(links[0].column)
@@ -835,7 +874,9 @@ class Plan:
         if lonely and not sheet.coordinates():
             return "its coordinates are not degrees, and no CRS is told: write it as GeoPackage"
         if sheet.shape == "polygons":
-            return "outlines that no chosen table names: they could be `within`, or other regions"
+            return "outlines that no chosen table names: they could be other regions"
+        if self.regions is None:
+            return "the regions are blocks, whose ids no table can know"
         return (
             f"no column names {self.regions.column} of {self.regions.sheet.title}; it has "
             f"{listing(sheet.columns, limit=6)}"
@@ -850,10 +891,11 @@ def identifier(text: str) -> str:
 
     Example:
         >>> identifier("Straßen-Länge (km)"), identifier("2020")
-        ('strassen_lange_km', 'of_2020')
+        ('Strassen-Lange_km', 'of_2020')
     """
-    name = "_".join(tokens(text)) or "layer"
-    name = re.sub(r"[^A-Za-z0-9_]", "", name) or "layer"
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    name = re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_-") or "layer"
     return name if name[0].isalpha() else f"of_{name}"
 
 
@@ -891,6 +933,11 @@ def _person(sheet: Sheet, others: list[str]) -> list[str]:
     return [name for _, name in sorted(found, key=lambda one: one[0])]
 
 
+def _apart(sheet: Sheet, name: str) -> float:
+    known = sheet.texts(name).dropna()
+    return float(known.nunique() / max(len(known), 1))
+
+
 def _few_points(one: Candidate) -> bool:
     return one.kind == "table" and len(one.sheet.columns) > 1
 
@@ -903,9 +950,6 @@ def _nothing(sheet: Sheet) -> str:
 
 def _box(path: Path) -> Any:
     """The bounding box that an extract tells of itself; None if it does not."""
-    import shapely
-    from placeprint.errors import optional_import
-
     osmium: Any = optional_import("osmium", "osm")
     box = osmium.io.Reader(str(path)).header().box()
     if not box.valid():
@@ -937,5 +981,3 @@ def trainable(plan: Plan) -> str:
     return "?"
 
 
-def _finite(values: pd.Series) -> bool:
-    return bool(np.isfinite(values.to_numpy(float)).any())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from placeprint.building.drafting.looking import look
+from placeprint.building.drafting.looking import look, summary
 from placeprint.building.drafting.placing import Entry, Plan, identifier, licence, trainable
 from placeprint.errors import InputError
 from placeprint.files import prepare_output, write_text
@@ -28,12 +28,12 @@ class Draft:
 
     Attributes:
         text: The recipe, YAML with comments.
-        files: For each file what it is taken for, or why it is not.
+        files: For each file what it is, and what it is taken for or why not.
         train: What ``placeprint train`` needs for it; None if it lacks something to learn from.
     """
 
     text: str
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, str]] = field(default_factory=dict)
     train: str | None = ""
 
 
@@ -63,7 +63,7 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
         >>> _ = (raw / "b.csv").write_text("zone,jobs,rooms\n" + "\n".join(rows))
         >>> made = draft(raw)
         >>> made.files["a.csv"]
-        'regions; labels a'
+        ('20 rows of 3 columns', 'labels a')
     """
     source = Path(folder)
     if not source.is_dir():
@@ -71,11 +71,9 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
     target = None if out is None else prepare_output(out, overwrite=overwrite)
     plan = Plan(look(source), identifier(source.resolve().name))
     plan.place()
-    files = {name: "; ".join(dict.fromkeys(where)) for name, where in plan.placed.items()}
-    files |= {n: f"not placed: {_line(why)}" for n, why in plan.left.items() if n not in files}
-    files = dict(sorted(files.items()))
+    files = _files(plan)
     if not plan.entries:
-        lines = [f"  {name}: {what}" for name, what in files.items()]
+        lines = [f"  {name}: {use}" for name, (_, use) in files.items()]
         raise InputError(
             "\n".join(["no file can be the regions; it holds", *(lines or ["  nothing"])]),
             source=source,
@@ -88,11 +86,20 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
     return made
 
 
-def _text(plan: Plan, files: dict[str, str]) -> Iterator[str]:
+def _files(plan: Plan) -> dict[str, tuple[str, str]]:
+    """What each file is, and what becomes of it."""
+    what = {sheet.title: summary(sheet) for sheet in plan.look.sheets}
+    what |= dict.fromkeys(plan.look.extracts, "OpenStreetMap") | dict.fromkeys(plan.look.rasters, "raster")
+    uses = {name: f"not placed: {_line(why)}" for name, why in plan.left.items()}
+    uses |= {name: "; ".join(dict.fromkeys(where)) for name, where in plan.placed.items()}
+    return {name: (_line(what.get(name, "")), use) for name, use in sorted(uses.items())}
+
+
+def _text(plan: Plan, files: dict[str, tuple[str, str]]) -> Iterator[str]:
     yield f"# Drafted from the folder {plan.look.folder.name or plan.look.folder}. Read the comments: they say why."
     yield "# Files:"
-    for name, what in files.items():
-        yield f"#   {_line(name)}: {what}"
+    for name, (what, use) in files.items():
+        yield f"#   {_line(name)}{f' ({what})' if what else ''}: {use}"
     yield ""
     yield f"name: {plan.name}"
     if licence(plan):
