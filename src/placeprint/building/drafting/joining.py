@@ -36,17 +36,20 @@ class Link:
         named: How many different regions it names.
         distinct: How many different ids it holds.
         unknown: How many of those are no regions.
+        exact: Whether they are spelt as the regions' ids.
     """
 
     column: str
     named: int
     distinct: int
     unknown: int
+    exact: bool = True
 
     def words(self, file: str, of: str) -> str:
         """The link in words."""
         what = f"of {self.column}" if self.column else "of its header"
-        return f"{self.named:,} of {self.distinct:,} ids {what} match {of} of {file}"
+        how = "" if self.exact else ", spelt otherwise (zeros, capitals or letters before digits)"
+        return f"{self.named:,} of {self.distinct:,} ids {what} match {of} of {file}{how}"
 
 
 @dataclass(eq=False)
@@ -94,7 +97,7 @@ class Candidate:
         own = self.sheet.columns.index(self.column)
         return (
             kinds.index(self.kind),
-            -len(self.links),
+            -sum(1 if link.exact else HALF for link in self.links.values()),
             -same,
             -round(covered, 2),
             key,
@@ -131,23 +134,26 @@ class Candidate:
 
     def header(self, sheet: Sheet) -> Link | None:
         """Whether the names of the columns of a matrix name the regions."""
-        names = [name for name in sheet.columns if sheet.numbers(name) is not None]
+        names = [n for n in sheet.columns if sheet.numbers(n) is not None]
+        if names and names[0] == sheet.columns[0] and names[0] not in self._known:
+            names = names[1:]  # the origins
         if len(names) < FEWEST or not len(sheet.rows):
             return None
         link = self._matched(names, "")
         return link if link and link.named >= FEWEST and link.unknown <= 2 + len(names) / 4 else None
 
     def _matched(self, distinct: list[str], column: str) -> Link | None:
-        named = [text in self._known for text in distinct]
+        named, exact = [text in self._known for text in distinct], True
         for how, spelling in SPELLINGS.items() if sum(named) < HALF * len(named) else []:
             sample = [spelling(text) in self._spelt[how] for text in distinct[:SAMPLE]]
-            if sum(sample) > sum(named[:SAMPLE]) + 0.2 * len(sample):
+            if sum(sample) > sum(named[:SAMPLE]) + HALF * len(sample):
                 named = [spelling(text) in self._spelt[how] for text in distinct]
+                exact = False
         found = sum(named)
-        enough = found >= HALF * len(distinct) or found >= HALF * len(self.ids)
+        enough = found >= HALF * len(distinct) or (exact and found >= HALF * len(self.ids))
         if found < FEWEST or not enough:
             return None
-        return Link(column, found, len(distinct), len(distinct) - found)
+        return Link(column, found, len(distinct), len(distinct) - found, exact)
 
     @cached_property
     def _known(self) -> set[str]:

@@ -290,6 +290,8 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
     if not len(rows):
         raise InputError("it holds no rows", source=path)
     sheet = Sheet(name, keys, table, rows, whole)
+    if table.kind == "text" and len(sheet.columns) == 1:
+        raise InputError("text without columns")
     if _decimal_unclear(sheet):
         # Where columns are separated by anything but commas, the comma is the decimal sign.
         keys = {**keys, "decimal": ","}
@@ -329,8 +331,9 @@ def _decimal_unclear(sheet: Sheet) -> bool:
 
 def summary(sheet: Sheet) -> str:
     """What a table is in words: rows, columns, geometry, and how it is read."""
-    count = f"{len(sheet.rows):,} rows" if sheet.whole else f"the first {len(sheet.rows):,} rows"
-    parts = [f"{count} of {len(sheet.columns)} columns"]
+    count = f"{len(sheet.rows):,} row{'s' * (len(sheet.rows) > 1)}"
+    width = f"{len(sheet.columns)} column{'s' * (len(sheet.columns) > 1)}"
+    parts = [f"{'' if sheet.whole else 'the first '}{count} of {width}"]
     parts += [f"{sheet.shape}"] * bool(sheet.shape)
     told = [note for note in sheet.table.notes if not note.startswith("column ")]
     parts += [note.split(" (")[0].split("; if")[0] for note in told]

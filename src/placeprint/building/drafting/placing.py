@@ -490,7 +490,7 @@ class Plan:
     def _points(self) -> None:
         if not self.context.regions.has_outlines:
             return
-        for sheet in self.look.sheets:
+        for sheet in sorted(self.look.sheets, key=lambda one: -len(one.rows)):
             own = self.regions is not None and sheet is self.regions.sheet
             if sheet.title in self.placed or own or not (sheet.shape == "points" or sheet.coordinates()):
                 continue

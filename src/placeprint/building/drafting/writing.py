@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from placeprint.building.drafting.looking import look, summary
 from placeprint.building.drafting.placing import Entry, Plan, identifier, licence, trainable
-from placeprint.errors import InputError
+from placeprint.errors import DataWarning, InputError
 from placeprint.files import prepare_output, write_text
 from placeprint.typing import PathLike
 
@@ -69,8 +70,10 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
     if not source.is_dir():
         raise InputError("there is no such folder", source=source)
     target = None if out is None else prepare_output(out, overwrite=overwrite)
-    plan = Plan(look(source), identifier(source.resolve().name))
-    plan.place()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # what they say stands in the account
+        plan = Plan(look(source), identifier(source.resolve().name))
+        plan.place()
     files = _files(plan)
     if not plan.entries:
         lines = [f"  {name}: {use}" for name, (_, use) in files.items()]
