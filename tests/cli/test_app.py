@@ -321,3 +321,21 @@ def test_cautions_are_plain_lines_once_each(call, monkeypatch) -> None:
             "Error: at last",
         ]
         assert [str(each.message) for each in others] == ["of a library"]
+
+
+def test_embed_takes_the_names_of_coordinates(call, simulated_run, tmp_path) -> None:
+    centres = simulated_run.atlas.regions.centroids().head(3)
+    table = centres.set_axis(["LNG", "LATITUDE"], axis=1).assign(code=["007", "8", "9"])
+    table.iloc[1, 0] = np.nan
+    table.to_csv(tmp_path / "shops.csv", index=False)
+    given = ("embed", simulated_run.path, tmp_path / "shops.csv", "--out", tmp_path / "o.csv")
+    code, _, err = call(*given)
+    assert code == 1
+    assert "--lon and --lat" in err
+    code, _, err = call(*given, "--lon", "LGN", "--lat", "LATITUDE")
+    assert code == 1
+    assert "did you mean 'LNG'" in err
+    code, out, _ = call(*given, "--lon", "LNG", "--lat", "LATITUDE")
+    assert code == 0
+    assert "2 of 3 points" in words(out)
+    assert "1 have no coordinates" in words(out)

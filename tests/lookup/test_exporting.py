@@ -110,3 +110,11 @@ def test_what_takes_outlines_says_so(bare, vectors, tmp_path) -> None:
     area = gpd.GeoSeries([shapely.box(10, 50, 11, 51)], crs=4326)
     with pytest.raises(InputError, match=f"{have} alone .* takes outlines.*--regions"):
         pool(vectors, area, regions=bare)
+
+
+def test_a_table_of_centres_does_for_a_table_of_vectors(board, vectors, tmp_path) -> None:
+    board.centroids().to_csv(tmp_path / "centres.csv")
+    path = export(vectors, tmp_path / "o.parquet", regions=tmp_path / "centres.csv")
+    assert (gpd.read_parquet(path).geom_type == "Point").all()
+    with pytest.raises(InputError, match=r"centres alone .* takes outlines"):
+        RegionLookup(vectors, tmp_path / "centres.csv").fit()

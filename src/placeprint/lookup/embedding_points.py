@@ -132,7 +132,9 @@ def embed_points(
     table = Table.open(points)
     names = columns_kept(table)
     pair = _pair(names, lon, lat, points)
-    opened = _opened(encoder, regions)
+    if isinstance(encoder, str | os.PathLike):
+        encoder = open_encoder(encoder, regions)
+    opened = encoder
     lookup = opened if isinstance(opened, RegionLookup) else None
     dimensions = [str(name) for name in opened.get_feature_names_out()]
     check_free(names, [VECTOR, *dimensions, *(["region_id"] if lookup else [])], points)
@@ -145,15 +147,13 @@ def embed_points(
         done = 0
         with track("embedding points", PERCENT) as tracker:
             for rows, share in _parts(typed_rows(table, names, numeric)):
-                degrees = _degrees(rows, pair, table, points_seen)
-                known: BoolArray = np.asarray(np.isfinite(degrees).all(axis=0))
-                lon, lat = degrees[:, known]
-                vectors, ids = _embedded(opened, lookup, lon, lat, points, points_seen)
-                if not known.all():
-                    vectors = _spread(vectors, known)
-                    ids = None if ids is None else _spread(ids, known)
+                lon_lat = _degrees(rows, pair, table, points_seen)
+                known = np.asarray(np.isfinite(lon_lat).all(axis=0))
+                vectors, ids = _embedded(opened, lookup, lon_lat[:, known], points, points_seen)
+                vectors = _spread(vectors, known)
                 if ids is not None:
-                    rows = rows.append_column("region_id", pa.array(ids, pa.string()))
+                    ids = pa.array(_spread(ids, known), pa.string())
+                    rows = rows.append_column("region_id", ids)
                 points_seen += len(known)
                 covered += int((~np.isnan(vectors).all(axis=1)).sum())
                 nowhere += int((~known).sum())
@@ -177,17 +177,17 @@ def _pair(
 ) -> tuple[str, str]:
     """The columns of longitude and latitude."""
     found = coordinate_columns(names) or (None, None)
-    east, north = lon or found[0], lat or found[1]
-    if east is None or north is None:
+    first, second = lon or found[0], lat or found[1]
+    if first is None or second is None:
         raise InputError(
             f"it has the columns {listing(names)}, expected longitude and latitude",
             source=source,
             hint="name them with --lon and --lat (lon=, lat=), or call them lon and lat",
         )
-    for name in (east, north):
+    for name in (first, second):
         if name not in names:
             raise InputError(f"no column {name!r}", source=source, hint=closest(name, names))
-    return east, north
+    return first, second
 
 
 def _parts(tables: Iterable[tuple[pa.Table, float]]) -> Iterator[tuple[pa.Table, float]]:
@@ -195,12 +195,6 @@ def _parts(tables: Iterable[tuple[pa.Table, float]]) -> Iterator[tuple[pa.Table,
     for rows, share in tables:
         for first in range(0, len(rows), ROWS_AT_ONCE):
             yield rows.slice(first, ROWS_AT_ONCE), share
-
-
-def _opened(encoder: PointEncoder | PathLike, regions: PathLike | None) -> PointEncoder:
-    if isinstance(encoder, str | os.PathLike):
-        return open_encoder(encoder, regions)
-    return encoder
 
 
 def _degrees(rows: pa.Table, pair: tuple[str, str], table: Table, before: int) -> FloatArray:
@@ -228,6 +222,8 @@ def _degrees(rows: pa.Table, pair: tuple[str, str], table: Table, before: int) -
 
 def _spread(values: AnyArray, known: BoolArray) -> AnyArray:
     """Rows of what is known among rows of nothing."""
+    if known.all():
+        return values
     nothing = None if values.dtype == object else np.nan
     whole = np.full((len(known), *values.shape[1:]), nothing, dtype=values.dtype)
     whole[known] = values
@@ -237,16 +233,15 @@ def _spread(values: AnyArray, known: BoolArray) -> AnyArray:
 def _embedded(
     encoder: PointEncoder,
     lookup: RegionLookup | None,
-    lon: FloatArray,
-    lat: FloatArray,
+    lon_lat: FloatArray,
     source: PathLike,
     before: int,
 ) -> tuple[FloatArray, AnyArray | None]:
     """The vectors of some points and, of a look-up, the regions they lie in."""
     try:
         if lookup is None:
-            return np.asarray(encoder.encode(lon, lat)), None
-        positions = lookup.positions(lon, lat)
+            return np.asarray(encoder.encode(*lon_lat)), None
+        positions = lookup.positions(*lon_lat)
     except InputError as error:
         after = f"{source}, from {row_name(before)} on" if before else source
         raise InputError(str(error), source=after) from None

@@ -14,7 +14,7 @@ from placeprint.errors import InputError, listing
 from placeprint.models import Run
 from placeprint.regions import Regions, refuse_other_zeros
 from placeprint.regions.cells import cell_polygons
-from placeprint.sources import are_h3_cells, read_embeddings, read_outlines
+from placeprint.sources import are_h3_cells, read_centroids, read_embeddings, read_outlines
 from placeprint.typing import PathLike
 
 __all__ = ["EmbeddedRegions", "Embeddings", "open_embeddings", "resolution_of"]
@@ -69,12 +69,12 @@ def open_embeddings(
     Args:
         embeddings: A :class:`~placeprint.models.Run` or its folder; a table of vectors indexed by
             region id, or its file (:func:`~placeprint.sources.read_embeddings`).
-        regions: The outlines of the regions, or their file. None: those of the run's atlas; of a
-            table, the H3 cells that its ids name.
+        regions: The outlines (or centres, for what takes no outlines) of the regions, or their
+            file. None: those of the run's atlas; of a table, the H3 cells that its ids name.
 
     Raises:
         InputError: If it is none of these; if the regions of a table are not known; or if vectors
-            are of regions that have no outline.
+            are of regions that are not among them.
 
     Example:
         >>> cells = pd.DataFrame({"0": [1.0]}, index=pd.Index(["861126d37ffffff"]))
@@ -141,7 +141,7 @@ def _of_table(
         return EmbeddedRegions(
             vectors, resolution, lambda: _cells(vectors.index, resolution), run, name
         )
-    known = given if isinstance(given, Regions) else _outlines(given)
+    known = given if isinstance(given, Regions) else _read(given)
     nowhere = vectors.index.difference(known.ids)
     if len(nowhere):
         refuse_other_zeros(nowhere, known.ids, name)
@@ -172,14 +172,12 @@ def _sorted(table: pd.DataFrame) -> pd.DataFrame:
     return vectors if index.is_monotonic_increasing else vectors.sort_index()
 
 
-def _outlines(path: PathLike) -> Regions:
+def _read(path: PathLike) -> Regions:
     found = read_outlines(path)
     if found is None:
-        raise InputError(
-            "it holds no outlines, but centres alone",
-            source=path,
-            hint="give a GeoParquet, GeoPackage or GeoJSON file of polygons",
-        )
+        centres = read_centroids(path)
+        lon, lat = (centres[name].to_numpy() for name in ("lon", "lat"))
+        return Regions.from_points(centres.index, lon, lat, source=path)
     return found
 
 

@@ -106,8 +106,9 @@ def ways_to_train(
     for kind in atlas.entity_names if outlined else []:
         layer = atlas.layer(f"entities/{kind}")
         asked = layer["request"]["settings"]
-        setting = of_kind.get(asked["kind"])
-        described = asked["kind"] != "points" or asked["name"] or asked["category"]
+        read = asked.get("kind", "points")
+        setting = of_kind.get(read)
+        described = read != "points" or asked.get("name") or asked.get("category")
         if setting and layer["rows"] and described:
             ways.append("--model urbanmfm" + (f" --set {setting}={kind}" * (kind != setting)))
             break

@@ -6,6 +6,7 @@ Nothing is unpickled: a pickle can run any code when it is opened.
 from __future__ import annotations
 
 import pickle
+import re
 import struct
 import tokenize
 import zipfile
@@ -106,10 +107,10 @@ def _reading(path: PathLike) -> Iterator[None]:
     alone = f"save the numbers alone: {SAVE_TENSOR}"
     if mark not in found:
         program = "pickle" in found or "TorchScript" in found
+        words, _, command = found.partition("; the file itself comes with: ")
+        again = command or "fetch or save it again, or give it the ending of what it is"
         raise InputError(
-            f"it is no {kind}: it is {found}",
-            source=path,
-            hint=alone if program else "give it the ending of what it is, or fetch it again",
+            f"it is no {kind}: it is {words}", source=path, hint=alone if program else again
         )
     try:
         yield
@@ -124,9 +125,9 @@ def _reading(path: PathLike) -> Iterator[None]:
                 source=path,
                 hint="save plain arrays: numbers as float32, ids with np.array(ids, dtype=str)",
             ) from None
-        why = str(error).partition("\n")[0] or type(error).__name__
+        why = re.split(r"\. |\n", str(error))[0] or type(error).__name__
         raise InputError(
-            f"cannot be read, it may be truncated ({why:.100})",
+            f"cannot be read, it may be truncated ({why})",
             source=path,
             hint="fetch or save it again",
         ) from None
@@ -185,7 +186,9 @@ def _the_matrix(contents: Mapping[str, AnyArray | Unfit], source: PathLike) -> A
     if isinstance(found, np.ndarray) and (named or len(weights) < 2):
         if found.dtype.kind != "c":
             return found
-        found = Unfit(2, "complex numbers", "save their parts side by side: real, imaginary")
+        found = Unfit(
+            2, "a matrix of complex numbers", "save real and imaginary parts side by side"
+        )
     if isinstance(found, Unfit):
         raise InputError(f"{chosen!r} is {found.what}", source=source, hint=found.remedy)
     shapes = [f"{name} {_in_words(value)}" for name, value in contents.items()]

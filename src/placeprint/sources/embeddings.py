@@ -160,6 +160,8 @@ def _from_wide(table: Table, ids: PathLike | None, id_column: str | None) -> pd.
         rows = rows.drop(columns=identifier_column(rows, id_column, table.path))
     else:
         index = read_ids(ids, id_column)
+    if table.kind == "text":  # a column that is empty throughout is a dimension that is missing
+        rows = rows.assign(**dict.fromkeys(rows.columns[rows.isna().all()], np.nan))
     names = _dimensions(rows)
     if not names:
         raise InputError(
