@@ -14,6 +14,7 @@ from placeprint.sources.ids import SPELLINGS, h3_spelt, is_key
 __all__ = ["Candidate", "Link", "candidates"]
 
 FEWEST: Final = 3
+ENOUGH: Final = 20
 HALF: Final = 0.5
 SAMPLE: Final = 200
 
@@ -124,7 +125,8 @@ class Candidate:
             return link if link.unknown <= HALF * link.distinct else None
         once = len(distinct) == sheet.texts(column).notna().sum() and column == sheet.columns[0]
         told = is_key(column) or bool({*tokens(column)} & IDS)
-        told |= once and link.named >= 0.9 * len(self.ids)
+        full = link.named >= 0.9 * len(self.ids)
+        told |= full and (once or (not link.unknown and len(self.ids) >= ENOUGH))
         most = link.named >= HALF * len(self.ids) and link.unknown <= HALF * link.distinct
         return link if told and most else None
 
@@ -140,7 +142,8 @@ class Candidate:
         if len(names) < FEWEST or not len(sheet.rows):
             return None
         link = self._matched(names, "")
-        return link if link and link.named >= FEWEST and link.unknown <= 2 + len(names) / 4 else None
+        wide = link is not None and link.named >= HALF * len(self.ids)
+        return link if wide and link and link.unknown <= 2 + len(names) / 10 else None
 
     def _matched(self, distinct: list[str], column: str) -> Link | None:
         named, exact = [text in self._known for text in distinct], True
@@ -161,8 +164,11 @@ class Candidate:
 
     @cached_property
     def _spelt(self) -> dict[str, set[str]]:
-        """The ids in other spellings, where they differ in them; and cells as H3 writes them."""
+        """The ids in other spellings, where they differ in them."""
         spelt = {how: {*map(spelling, self.ids)} for how, spelling in SPELLINGS.items()}
+        before = {text.rstrip("0123456789") for text in self.ids}
+        if len(before) > 1:  # digits after different words number nothing together
+            spelt["without the letters before them"] = set()
         return {how: ids if len(ids) == len(self.ids) else set() for how, ids in spelt.items()}
 
 

@@ -35,6 +35,7 @@ LAT: Final = frozenset("lat latitude latitud latitudine y northing breite".split
 LON_MORE: Final = frozenset(["laengengrad", "langengrad", "lonx"])
 LAT_MORE: Final = frozenset(["breitengrad", "laty"])
 TIME: Final = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: ?(?:UTC|Z|[+-]\d\d:?\d\d))?)?"
+NUMERIC: Final = r"[+-]?\d+[.,]\d+"
 
 
 @cache
@@ -64,6 +65,7 @@ class Sheet:
         shape: ``polygons``, ``points`` or ``lines`` where it holds geometries, else empty.
         places: Its geometries in EPSG:4326.
         why_no_shape: Why its geometries are of no use.
+        doubts: Columns that are nearly numbers, and what is wrong with them.
     """
 
     file: str
@@ -74,6 +76,7 @@ class Sheet:
     shape: str = ""
     places: gpd.GeoSeries | None = None
     why_no_shape: str = ""
+    doubts: dict[str, str] = field(default_factory=dict)
     _texts: dict[str, pd.Series] = field(default_factory=dict)
     _distinct: dict[str, list[str]] = field(default_factory=dict)
     _numbers: dict[str, pd.Series | None] = field(default_factory=dict)
@@ -119,10 +122,12 @@ class Sheet:
             found: pd.Series | None = None
             try:
                 read = self.table.inferred(values)
+                if is_text(read) and read.str.fullmatch(NUMERIC).mean() > 0.9:
+                    self.doubts[name] = "its decimal sign is not that of the rest of the file"
                 if pd.api.types.is_numeric_dtype(read) and not pd.api.types.is_bool_dtype(read):
                     found = pd.Series(self.table.numbers(values).to_numpy(float))
-            except (InputError, pa.ArrowInvalid, pa.ArrowTypeError):
-                found = None
+            except (InputError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
+                self.doubts[name] = _reason(error, self.table.path)
             self._numbers[name] = found if found is not None and found.notna().any() else None
         return self._numbers[name]
 
@@ -247,6 +252,7 @@ def _shapes_of(path: Path) -> str | None:
 def _reason(error: Exception, path: Path) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     text = text.removeprefix(f"{path}: ").split(". To mend it:")[0].rstrip(".")
+    text = text.split(f" ('{path}")[0]
     known = what_is(path)
     return known if not isinstance(error, InputError) and known != "text" else text[:300]
 
@@ -286,12 +292,12 @@ def _layers(path: Path) -> list[str]:
 
 def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
     table = Table.open(path, keys.get("layer"))
+    if table.kind == "text" and len(table.columns) == 1:
+        raise InputError("text without columns")
     rows, whole = _rows(table, path)
     if not len(rows):
         raise InputError("it holds no rows", source=path)
     sheet = Sheet(name, keys, table, rows, whole)
-    if table.kind == "text" and len(sheet.columns) == 1:
-        raise InputError("text without columns")
     if _decimal_unclear(sheet):
         # Where columns are separated by anything but commas, the comma is the decimal sign.
         keys = {**keys, "decimal": ","}

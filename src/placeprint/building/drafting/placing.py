@@ -49,22 +49,29 @@ PEOPLE: Final = frozenset(
     "user person people device uid id agent nutzer usuario utilisateur client customer caid imei "
     "phone card subscriber member traveller visitor maid hash who".split()
 )
-FROM: Final = frozenset("origin orig origen origine origem o from source start pu von desde quelle "
-    "home i depart departure".split())
-TO: Final = frozenset("destination destino dest d to target end do nach hasta ziel work j arrivee "
-    "arrival".split())
+FROM: Final = frozenset(
+    "origin orig origen origine origem o from source start pu von desde quelle "
+    "home i depart departure".split()
+)
+TO: Final = frozenset(
+    "destination destino dest d to target end do nach hasta ziel work j arrivee arrival".split()
+)
 WEIGHTS: Final = frozenset(
     "weight trips trip flow flows count counts volume people persons commuters total anzahl n value "
     "fahrten viajes trajets pendler effectif gewicht number".split()
 )
-SPANS: Final = frozenset("distance dist duration time hour month year week day date km minutes "
-    "jahr monat stunde tag datum annee mois jour heure lon lat pattern".split())
+SPANS: Final = frozenset(
+    "distance dist duration time hour month year week day date km minutes "
+    "jahr monat stunde tag datum annee mois jour heure lon lat pattern".split()
+)
 NEVER: Final = frozenset(
     "area flaeche flache superficie perimeter leng shape objectid fid unnamed longitude latitude lon "
     "lat lng postcode zip zipcode plz postal geom wkt".split()
 )
 ALONE: Final = LON | LAT | frozenset("year jahr annee index length km km2 sqkm m2 ha row".split())
-CODES: Final = frozenset("id ids code codes fips adcode admincode geoid gid uid nr no nuts ags".split())
+CODES: Final = frozenset(
+    "id ids code codes fips adcode admincode geoid gid uid nr no nuts ags".split()
+)
 PARTS: Final = 4
 CLASS_SIZE: Final = 12
 
@@ -78,6 +85,7 @@ class Entry:
     values: dict[str, Any]
     why: list[str]
     others: list[str] = field(default_factory=list)
+    files: tuple[str, ...] = ()
 
 
 @dataclass
@@ -87,7 +95,6 @@ class Plan:
     Attributes:
         look: What the folder holds.
         entries: The parts, in order.
-        placed: For each file, where it went.
         left: For each file that went nowhere, why.
         name: What to call the study area.
     """
@@ -95,7 +102,6 @@ class Plan:
     look: Look
     name: str
     entries: list[Entry] = field(default_factory=list)
-    placed: dict[str, list[str]] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     regions: Candidate | None = None
     covered: bool = False
@@ -138,12 +144,24 @@ class Plan:
                     spec.check(self.context)
                     if isinstance(spec, VisitGraph):
                         self._try_visits(spec)
-                    else:
-                        spec.read(self.context, key.partition("/")[2])
+                        continue
+                    found = spec.read(self.context, key.partition("/")[2])
+                    if entry.section == "labels" and "region" in entry.values:
+                        self._check_spread(found[0]["region_id"], recipe)
         except (InputError, MissingExtraError, ValidationError) as error:
             text = " ".join(str(error).replace(f"{self.look.folder}/", "").split())
             return text.removeprefix(f"{entry.values.get('file')}: ")[:400]
         return ""
+
+    def _check_spread(self, ids: pd.Series, recipe: Recipe) -> None:
+        """Refuse labels that lie in one unit of a level: none could be held out."""
+        for level, spec in recipe.units.items():
+            units = spec.units(self.context)[0].set_index("region_id")["unit_id"]
+            if units.reindex(ids).nunique() < 2:
+                raise InputError(
+                    f"its {len(ids):,} rows are all in one unit {level}, where blocked scores "
+                    f"need two: leave out the units {level}, or evaluate with --splits random"
+                )
 
     def _try_visits(self, spec: VisitGraph) -> None:
         places = KnownRegions(self.context.regions)
@@ -155,16 +173,25 @@ class Plan:
         """Add a part if it can be built; else why it cannot."""
         trouble = self.trouble(entry)
         if trouble and entry.section in {"graphs", "features", "units", "labels"}:
-            link = entry.values.get("unknown") is None
-            if "regions that do not exist" in trouble or "has no identifier" in trouble:
-                entry.values = {**entry.values, "unknown": "drop"} if link else entry.values
+            strange = "regions that do not exist" in trouble or "has no identifier" in trouble
+            if strange and "unknown" not in entry.values:
+                entry.values["unknown"] = "drop"
+                entry.why.append("rows without a region, or about unknown ones, are left out")
                 trouble = self.trouble(entry)
         if not trouble:
+            entry.files = files
             self.entries.append(entry)
-            where = entry.section if entry.section == "regions" else f"{entry.section} {entry.name}"
-            for file in files:
-                self.placed.setdefault(file, []).append(where)
         return trouble
+
+    @property
+    def placed(self) -> dict[str, list[str]]:
+        """For each file, the parts that it is in."""
+        found: dict[str, list[str]] = {}
+        for entry in self.entries:
+            where = entry.section if entry.section == "regions" else f"{entry.section} {entry.name}"
+            for file in entry.files:
+                found.setdefault(file, []).append(where)
+        return found
 
     def free(self, section: str, wanted: str) -> str:
         """A name that nothing of a section has yet."""
@@ -221,8 +248,8 @@ class Plan:
         cells = [one for one in options if one.kind != "polygons" and one.cells]
         lists = [one for one in options if one.kind == "points" or _few_points(one)]
         lists = [one for one in lists if self._values(one.sheet, one.column)]
-        order = [*joined, *outlined, *cells, *([] if extracts else lists)]
-        for one in [*dict.fromkeys(order)]:
+        order = [*dict.fromkeys([*joined, *outlined, *cells, *([] if extracts else lists)])]
+        for one in order:
             alike = [c for c in order if c.sheet is one.sheet and c is not one and c.links]
             others = [c for c in order if c.sheet is not one.sheet and c.kind == "polygons"]
             if self._take(one, alike, list({c.sheet.title: c for c in others}.values())[:3]):
@@ -306,12 +333,16 @@ class Plan:
     def _take_blocks(self, name: str) -> bool:
         values = {"kind": "blocks", "file": name}
         why = ["no table tells of regions: blocks between the roads of the extract are taken"]
-        others = [f"or file: {other}, another extract" for other in self.look.extracts if other != name]
+        others = [
+            f"or file: {other}, another extract" for other in self.look.extracts if other != name
+        ]
         if others:
             why.append("it is the largest of the extracts")
         for sheet in self.look.sheets:
             if sheet.shape == "polygons" and len(sheet.rows) == 1 and self._within(sheet, name):
-                entry = Entry("regions", "", {**values, "within": sheet.file, **sheet.keys}, why, others)
+                entry = Entry(
+                    "regions", "", {**values, "within": sheet.file, **sheet.keys}, why, others
+                )
                 entry.why = [*why, f"{sheet.title} is one outline, most of which it shows"]
                 if not self.add(entry, name, sheet.title):
                     return True
@@ -384,7 +415,9 @@ class Plan:
             why.append("rows about ids that are no regions are left out (unknown: drop)")
             values["unknown"] = "drop"
         near = re.search("neigh|adjac|contig|nachbar|voisin|border", sheet.stem.lower())
-        hinted = re.search("flow|mobil|trip|commut|od|pendl|fahrt|traj|viaj|flux", sheet.stem.lower())
+        hinted = re.search(
+            "flow|mobil|trip|commut|od|pendl|fahrt|traj|viaj|flux", sheet.stem.lower()
+        )
         rank = (bool(near) and not numbers, not numbers, not hinted, "time" in values)
         return rank, Entry("graphs", sheet.stem, values, why, others), sheet.title
 
@@ -398,7 +431,12 @@ class Plan:
         return not words & (SPANS | {"id", "code", "fips"}) and numbers.nunique() > 1
 
     def _split(
-        self, sheet: Sheet, ends: list[str], values: dict[str, Any], why: list[str], others: list[str]
+        self,
+        sheet: Sheet,
+        ends: list[str],
+        values: dict[str, Any],
+        why: list[str],
+        others: list[str],
     ) -> None:
         """Find the column that tells kinds or times of flows apart."""
         pairs = sheet.rows[ends].duplicated()
@@ -448,7 +486,11 @@ class Plan:
     def _visits(self) -> None:
         groups: dict[Any, list[Sheet]] = {}
         for sheet in self.look.sheets:
-            if sheet.title in self.placed or sheet.keys or not sheet.table.kind in {"text", "parquet"}:
+            if (
+                sheet.title in self.placed
+                or sheet.keys
+                or not sheet.table.kind in {"text", "parquet"}
+            ):
                 continue
             groups.setdefault((tuple(sheet.columns), Path(sheet.file).suffix), []).append(sheet)
         for sheets in groups.values():
@@ -469,8 +511,10 @@ class Plan:
         values |= {"file": files[0]} if len(files) == 1 else {"files": files}
         values |= {"user": people[0], "time": times[0]}
         count, rows = sheet.texts(people[0]).nunique(), len(sheet.rows)
-        why = [f"{people[0]} has {count:,} values in {rows:,} rows, people who come back",
-               f"{times[0]} holds dates or times"]
+        why = [
+            f"{people[0]} has {count:,} values in {rows:,} rows, people who come back",
+            f"{times[0]} holds dates or times",
+        ]
         if places:
             values |= {"lon": places[0], "lat": places[1]}
             why.append(f"{places[0]} and {places[1]} hold degrees")
@@ -492,7 +536,11 @@ class Plan:
             return
         for sheet in sorted(self.look.sheets, key=lambda one: -len(one.rows)):
             own = self.regions is not None and sheet is self.regions.sheet
-            if sheet.title in self.placed or own or not (sheet.shape == "points" or sheet.coordinates()):
+            if (
+                sheet.title in self.placed
+                or own
+                or not (sheet.shape == "points" or sheet.coordinates())
+            ):
                 continue
             if sheet.shape == "polygons" or sheet.title in self.left:
                 continue
@@ -524,7 +572,9 @@ class Plan:
             why = [where, kind]
             others = [f"or category: {n}  ({distinct[n]:,} values)" for n in kinds[1:4]]
             others.append("or encoder: static, which reads the words (English) instead of counting")
-            others += [f"{n} could be labels at points (lon, lat under labels)" for n in numbers[:3]]
+            others += [
+                f"{n} could be labels at points (lon, lat under labels)" for n in numbers[:3]
+            ]
             entry = Entry("features", self.free("features", "pois"), values, why, others)
             trouble = self._either_way(entry, sheet)
             if trouble and entry.name != "pois":
@@ -537,7 +587,9 @@ class Plan:
         for n in numbers:
             tasks[self.free("labels", n)] = {"column": n}
         why = [where, "no text tells what each point is: its numbers are labels at points"]
-        return self._either_way(Entry("labels", sheet.stem, {**base, **columns, "tasks": tasks}, why), sheet)
+        return self._either_way(
+            Entry("labels", sheet.stem, {**base, **columns, "tasks": tasks}, why), sheet
+        )
 
     def _either_way(self, entry: Entry, sheet: Sheet) -> str:
         """Add points; with longitude and latitude swapped if they lie in the regions then."""
@@ -601,13 +653,19 @@ class Plan:
                     found.append(name)
             for name in found:
                 codes = [pd.factorize(sheet.texts(one))[0] for one in (name, *found)]
-                twin = [o for o, c in zip(found, codes[1:], strict=True) if o != name and (c == codes[0]).all()]
+                twin = [
+                    o
+                    for o, c in zip(found, codes[1:], strict=True)
+                    if o != name and (c == codes[0]).all()
+                ]
                 if any(found.index(one) < found.index(name) for one in twin):
                     continue
                 values = {"file": sheet.file, **sheet.keys, "region": link.column, "unit": name}
                 if link.unknown:
                     values["unknown"] = "drop"
-                why = [f"{name} has {sheet.texts(name).nunique():,} values for {len(sheet.rows):,} rows"]
+                why = [
+                    f"{name} has {sheet.texts(name).nunique():,} values for {len(sheet.rows):,} rows"
+                ]
                 others = [f"or unit: {one}, which says the same" for one in twin]
                 entry = Entry("units", self.free("units", name), values, why, others)
                 if not self.add(entry, sheet.title):
@@ -631,7 +689,27 @@ class Plan:
             self.spare.append((sheet, link, rest))
             self._region_labels(sheet, link, rest, labelled)
             if sheet.title not in self.placed:
-                self.left.setdefault(sheet.title, "it holds nothing that is a feature or a label")
+                nothing = "it holds nothing that is a feature or a label"
+                self.left.setdefault(sheet.title, sheet.why_no_shape or nothing)
+            self._unused(sheet, link)
+
+    def _unused(self, sheet: Sheet, link: Link) -> None:
+        """Say which columns of a table are in no part, and why."""
+        parts = [entry for entry in self.entries if sheet.title in entry.files]
+        used = {link.column, *(name for _, name in self.unit_columns)}
+        for entry in parts:
+            values = entry.values
+            used |= {*map(str, values.values()), *(sheet.coordinates() or ())}
+            used |= {task["column"] for task in values.get("tasks", {}).values()}
+            stems = tuple(one.removesuffix("*") for one in values.get("columns", []))
+            used |= {name for name in sheet.columns if stems and name.startswith(stems)}
+        rest = [name for name in sheet.columns if name not in used]
+        if parts and rest:
+            doubts = [f"{name}: {sheet.doubts[name]}" for name in rest if name in sheet.doubts]
+            plain = [name for name in rest if name not in sheet.doubts]
+            parts[-1].others += [f"not used, {text}" for text in doubts]
+            if plain:
+                parts[-1].others.append(f"not used: {listing(plain)}")
 
     def _feature(self, sheet: Sheet, link: Link, name: str, columns: list[str]) -> str:
         frame = pd.DataFrame({n: sheet.numbers(n) for n in columns})
@@ -639,7 +717,9 @@ class Plan:
         least, most = frame.min().min(), frame.max().max()
         counts = least >= 0 and bool((frame.dropna() % 1 == 0).all(axis=None))
         ages = counts and words & AGES
-        encoder = "histogram" if ages else "log1p" if counts or (least >= 0 and most > 100) else "none"
+        encoder = (
+            "histogram" if ages else "log1p" if counts or (least >= 0 and most > 100) else "none"
+        )
         values: dict[str, Any] = {"kind": "table", "file": sheet.file, **sheet.keys}
         values |= {"region": link.column, "columns": self._patterns(sheet, columns)}
         values["encoder"] = encoder
@@ -648,7 +728,8 @@ class Plan:
             "log1p": "counts, or sizes that are never negative: their logarithm",
             "none": "shares or numbers of either sign, as they are",
         }[encoder]
-        why = [*self._because([link]), f"{len(columns)} columns of one family; {reason}"]
+        family = f"{len(columns)} columns of one family; " if name != "numbers" else ""
+        why = [*self._because([link]), family + reason]
         if frame.isna().any(axis=None):
             values["missing"] = "mean"
             gaps = int(frame.isna().any(axis=1).sum())
@@ -656,7 +737,9 @@ class Plan:
         if link.unknown:
             values["unknown"] = "drop"
             why.append(f"{link.unknown:,} ids are no regions: their rows are left out")
-        others = [] if len(columns) == 1 else ["each of them could be a label under `labels` instead"]
+        others = (
+            [] if len(columns) == 1 else ["each of them could be a label under `labels` instead"]
+        )
         entry = Entry("features", self.free("features", name), values, why, others)
         trouble = self.add(entry, sheet.title)
         if trouble:
@@ -680,6 +763,8 @@ class Plan:
         tasks: dict[str, Any] = {}
         for name in [*rest, *texts]:
             task: dict[str, Any] = {"column": name}
+            if not re.search("[A-Za-z]{2}", unicodedata.normalize("NFKD", name)):
+                task["title"] = name  # of whose letters none is left in the name of the task
             numbers = sheet.numbers(name)
             few = numbers is not None and self._whole(sheet, name) and numbers.nunique() <= 20
             if name in texts or (few and {*tokens(name)} & CLASSES):
@@ -692,13 +777,21 @@ class Plan:
 
     def _region_labels(self, sheet: Sheet, link: Link, rest: list[str], labelled: bool) -> None:
         own = self.regions is not None and sheet is self.regions.sheet
-        named = any(one.section == "units" and one.values["file"] == sheet.file for one in self.entries)
+        named = any(
+            one.section == "units" and one.values["file"] == sheet.file for one in self.entries
+        )
         texts = []
         for name in sheet.columns:
             known = sheet.texts(name).dropna()
             few = 2 <= known.nunique() <= 20 and known.value_counts().min() >= 5
             told = {*tokens(name)} & CLASSES or labelled
-            if name != link.column and few and told and sheet.words(name) and not (own and named and not told):
+            if (
+                name != link.column
+                and few
+                and told
+                and sheet.words(name)
+                and not (own and named and not told)
+            ):
                 texts.append(name)
         tasks = self._tasks(sheet, rest, texts)
         if not tasks:
@@ -708,11 +801,18 @@ class Plan:
         why.append("numbers of no family (or in a file of labels) are labels; they train nothing")
         beside = [e.name for e in self._of("features") if e.values.get("file") == sheet.file]
         if beside:
-            why.append(f"if one is made of the same numbers, add to it `leaks: [{', '.join(beside)}]`")
+            why.append(
+                f"if one is made of the same numbers, add to it `leaks: [{', '.join(beside)}]`"
+            )
         self._label_entry(sheet, base, tasks, link, why)
 
     def _label_entry(
-        self, sheet: Sheet, base: dict[str, Any], tasks: dict[str, Any], link: Link | None, why: list[str]
+        self,
+        sheet: Sheet,
+        base: dict[str, Any],
+        tasks: dict[str, Any],
+        link: Link | None,
+        why: list[str],
     ) -> None:
         if link and link.unknown:
             base["unknown"] = "drop"
@@ -747,7 +847,9 @@ class Plan:
                     if ids.is_unique and len({*ids} & known) >= max(FEW, len(known) / 2):
                         tasks = self._tasks(sheet, self._values(sheet, name), [])
                         base = {"file": sheet.file, **sheet.keys, "level": unit.name, "unit": name}
-                        why = [f"{len({*ids} & known):,} of {len(known):,} units {unit.name} are in it"]
+                        why = [
+                            f"{len({*ids} & known):,} of {len(known):,} units {unit.name} are in it"
+                        ]
                         if tasks:
                             self._label_entry(sheet, base, tasks, None, why)
                         break
@@ -768,7 +870,9 @@ class Plan:
             self._of("features")[-1].why.append(why)
             for entry in self._of("labels"):
                 if entry.values.get("file") == sheet.file:
-                    kept = {n: t for n, t in entry.values["tasks"].items() if t["column"] not in plain}
+                    kept = {
+                        n: t for n, t in entry.values["tasks"].items() if t["column"] not in plain
+                    }
                     entry.values["tasks"] = kept
             self.entries = [e for e in self.entries if e.section != "labels" or e.values["tasks"]]
 
@@ -796,7 +900,9 @@ class Plan:
 
     def _extracts(self) -> None:
         if not self.context.regions.has_outlines:
-            self.left |= dict.fromkeys(self.look.extracts, "the regions have no outlines to cut it to")
+            self.left |= dict.fromkeys(
+                self.look.extracts, "the regions have no outlines to cut it to"
+            )
             return
         used = [e.values["file"] for e in self.entries if e.values.get("kind") == "blocks"]
         for name in used or self.look.extracts:
@@ -979,5 +1085,3 @@ def trainable(plan: Plan) -> str:
     if len(features) > 1:
         return f" --set graph=null --set anchor={features[0]}"
     return "?"
-
-

@@ -92,9 +92,14 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
 def _files(plan: Plan) -> dict[str, tuple[str, str]]:
     """What each file is, and what becomes of it."""
     what = {sheet.title: summary(sheet) for sheet in plan.look.sheets}
-    what |= dict.fromkeys(plan.look.extracts, "OpenStreetMap") | dict.fromkeys(plan.look.rasters, "raster")
-    uses = {name: f"not placed: {_line(why)}" for name, why in plan.left.items()}
-    uses |= {name: "; ".join(dict.fromkeys(where)) for name, where in plan.placed.items()}
+    what |= dict.fromkeys(plan.look.extracts, "OpenStreetMap") | dict.fromkeys(
+        plan.look.rasters, "raster"
+    )
+    uses = {
+        name: _line(why) if why.startswith("part of") else f"not placed: {_line(why)}"
+        for name, why in plan.left.items()
+    }
+    uses |= {name: "; ".join(where) for name, where in plan.placed.items()}
     return {name: (_line(what.get(name, "")), use) for name, use in sorted(uses.items())}
 
 
@@ -125,7 +130,7 @@ def _text(plan: Plan, files: dict[str, tuple[str, str]]) -> Iterator[str]:
 
 def _named(entry: Entry) -> Iterator[str]:
     yield from _comments(entry.why, "  ")
-    yield f"  {entry.name}:"
+    yield f"  {_value(entry.name)}:"
     yield from _keys(entry.values, "    ")
     yield from _comments(entry.others, "    ")
 
@@ -137,7 +142,7 @@ def _labels(entry: Entry) -> Iterator[str]:
     yield from keys[1:]
     yield "    tasks:"
     for name, task in entry.values["tasks"].items():
-        yield f"      {name}: {_value(task)}"
+        yield f"      {_value(name)}: {_value(task)}"
     yield from _comments(entry.others, "    ")
 
 
