@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
@@ -82,11 +83,16 @@ class Candidate:
         return bool(head.notna().all()) and bool(h3_spelt(self.ids).notna().all())
 
     @cached_property
-    def _like_counts(self) -> bool:
-        """Whether ids are small whole numbers, which other columns hold by accident."""
-        if not all(text.isdecimal() for text in self.ids):
+    def _small(self) -> bool:
+        """Whether ids end in small whole numbers."""
+        digits = [re.sub(r"^.*\D(?=\d+$)", "", text) for text in self.ids]
+        if not all(text.isdecimal() for text in digits):
             return False
-        return max(map(int, self.ids)) < 20 * len(self.ids) + 100
+        return max(map(int, digits)) < 20 * len(digits) + 100
+
+    def _like_counts(self, link: Link) -> bool:
+        """Whether what names them are small whole numbers, as other columns hold by accident."""
+        return self._small and (not link.exact or all(text.isdecimal() for text in self.ids))
 
     def rank(self) -> Any:
         """What is preferred comes first."""
@@ -118,7 +124,7 @@ class Candidate:
         if len(distinct) < FEWEST:
             return None
         link = self._matched(distinct, column)
-        if link is None or not self._like_counts:
+        if link is None or not self._like_counts(link):
             return link
         # Small whole numbers: others count or number something else, so more has to speak for it.
         if column == self.column or self._alike(column):

@@ -295,7 +295,7 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
     if table.kind == "text" and len(table.columns) == 1:
         raise InputError("text without columns")
     rows, whole = _rows(table, path)
-    if not len(rows):
+    if not len(rows) and not table.has_geometry:
         raise InputError("it holds no rows", source=path)
     sheet = Sheet(name, keys, table, rows, whole)
     if _decimal_unclear(sheet):
@@ -306,6 +306,8 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
     if table.has_geometry:
         try:
             sheet.places = table.geometries().geometry.reset_index(drop=True)
+            if not sheet.columns:
+                sheet.rows = pd.DataFrame(index=sheet.places.index)
             kinds = {str(kind).removeprefix("Multi") for kind in sheet.places.geom_type.dropna()}
             shapes = {"Polygon": "polygons", "Point": "points", "LineString": "lines"}
             sheet.shape = shapes.get(kinds.pop(), "mixed") if len(kinds) == 1 else "mixed"
@@ -315,6 +317,8 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
 
 
 def _rows(table: Table, path: Path) -> tuple[pd.DataFrame, bool]:
+    if not table.columns:
+        return pd.DataFrame(), True
     if table.kind in {"text", "parquet"} and path.stat().st_size > LARGE:
         lists = {*table.list_columns()}
         names = [name for name in table.columns if name not in lists]

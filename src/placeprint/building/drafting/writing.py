@@ -164,8 +164,13 @@ def _value(value: Any) -> str:
         return "[" + ", ".join(map(_value, value)) + "]"
     if isinstance(value, str):
         plain = PLAIN.fullmatch(value) and value.lower() not in RESERVED
-        return value if plain else json.dumps(value, ensure_ascii=not value.isprintable())
+        quoted = json.dumps(value, ensure_ascii=False)
+        return value if plain else "".join(map(_escaped, quoted))
     return json.dumps(value)
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() else f"\\U{ord(letter):08x}"
 
 
 def _line(text: str) -> str:
