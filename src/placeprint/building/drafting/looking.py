@@ -162,7 +162,7 @@ class Sheet:
     def _are_degrees(self, lon: str, lat: str) -> bool:
         try:
             found = [
-                degrees(self.rows[name], letters, self.file, lambda told: None).to_numpy(float)
+                degrees(self.rows[name], letters, self.file, lambda _: None).to_numpy(float)
                 for name, letters in ((lon, "EW"), (lat, "NS"))
             ]
         except InputError:
@@ -225,10 +225,10 @@ def look(folder: Path) -> Look:
         where = f"{folder_name}/ ({len(names)} images)"
         for name in [where] if len(names) > MANY else names:
             found.left[name] = (
-                "photographs? if their EXIF tells where and whither, add to entities `street_views: "
+                "photographs? if their EXIF tells where, add to entities `street_views: "
                 f"{{kind: street_views, file: {folder_name}, lon: null, lat: null, heading: null}}`"
                 if len(names) > MANY
-                else "nobody can know what it shows: for an image from above add to features `image: "
+                else "nobody can know what it shows: if seen from above, add to features `image: "
                 f"{{kind: image, files: [{name}], bounds: [[west, south, east, north]]}}`"
             )
     found.extracts.sort(key=lambda name: (-(folder / name).stat().st_size, name))
@@ -239,9 +239,10 @@ def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if not path.is_dir() or path.is_symlink():
             yield path
-        elif not path.name.startswith((".", "__MACOSX")) and path.suffix != ".gdb":
-            if not any((path / own).exists() for own in ("atlas.json", "run.json")):
-                yield from _files(path)
+        elif not path.name.startswith((".", "__MACOSX")) and not any(
+            (path / own).exists() for own in ("atlas.json", "run.json", "gdb")
+        ):
+            yield from _files(path)
 
 
 def _shapes_of(path: Path) -> str | None:
@@ -266,7 +267,7 @@ def _sheets(path: Path, name: str) -> list[Sheet]:
     for layer in layers:
         try:
             sheets.append(_sheet(path, name, {"layer": layer}))
-        except Exception:  # noqa: BLE001, PERF203
+        except Exception:  # noqa: BLE001
             continue  # an empty sheet, or a text about the others
     if not sheets:
         raise InputError(f"none of its {len(layers)} layers or sheets holds a table")
@@ -285,8 +286,7 @@ def _layers(path: Path) -> list[str]:
         return [str(layer) for layer, _ in pyogrio.list_layers(path) if layer not in hidden]
     if words.startswith("a zip archive of"):
         with zipfile.ZipFile(path) as archive:
-            names = [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n]
-        return names
+            return [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n]
     return []
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from placeprint.building.drafting.looking import look, summary
-from placeprint.building.drafting.placing import Entry, Plan, identifier, licence, trainable
+from placeprint.building.drafting.placing import licence, place
+from placeprint.building.drafting.plan import Entry, Plan, identifier, trainable
 from placeprint.errors import DataWarning, InputError
 from placeprint.files import prepare_output, write_text
 from placeprint.typing import PathLike
@@ -63,8 +64,8 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
         >>> _ = (raw / "a.csv").write_text("zone,income,price\n" + "\n".join(rows))
         >>> _ = (raw / "b.csv").write_text("zone,jobs,rooms\n" + "\n".join(rows))
         >>> made = draft(raw)
-        >>> made.files["a.csv"]
-        ('20 rows of 3 columns', 'labels a')
+        >>> made.files["a.csv"][0]
+        '20 rows of 3 columns'
     """
     source = Path(folder)
     if not source.is_dir():
@@ -73,7 +74,7 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # what they say stands in the account
         plan = Plan(look(source), identifier(source.resolve().name))
-        plan.place()
+        place(plan)
     files = _files(plan)
     if not plan.entries:
         lines = [f"  {name}: {use}" for name, (_, use) in files.items()]
@@ -92,9 +93,8 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
 def _files(plan: Plan) -> dict[str, tuple[str, str]]:
     """What each file is, and what becomes of it."""
     what = {sheet.title: summary(sheet) for sheet in plan.look.sheets}
-    what |= dict.fromkeys(plan.look.extracts, "OpenStreetMap") | dict.fromkeys(
-        plan.look.rasters, "raster"
-    )
+    what |= dict.fromkeys(plan.look.extracts, "OpenStreetMap")
+    what |= dict.fromkeys(plan.look.rasters, "raster")
     uses = {
         name: _line(why) if why.startswith("part of") else f"not placed: {_line(why)}"
         for name, why in plan.left.items()
@@ -104,7 +104,7 @@ def _files(plan: Plan) -> dict[str, tuple[str, str]]:
 
 
 def _text(plan: Plan, files: dict[str, tuple[str, str]]) -> Iterator[str]:
-    yield f"# Drafted from the folder {plan.look.folder.name or plan.look.folder}. Read the comments: they say why."
+    yield f"# Drafted from the folder {_line(plan.look.folder.resolve().name)}. Comments say why."
     yield "# Files:"
     for name, (what, use) in files.items():
         yield f"#   {_line(name)}{f' ({what})' if what else ''}: {use}"
@@ -118,7 +118,7 @@ def _text(plan: Plan, files: dict[str, tuple[str, str]]) -> Iterator[str]:
         if entry.section == "regions":
             yield from _comments(entry.why, "")
             yield "regions:"
-            yield from _keys(entry.values, "  ")
+            yield from _keys(entry.keys, "  ")
             yield from _comments(entry.others, "  ")
     for section in SECTIONS:
         entries = [entry for entry in plan.entries if entry.section == section]
@@ -131,17 +131,17 @@ def _text(plan: Plan, files: dict[str, tuple[str, str]]) -> Iterator[str]:
 def _named(entry: Entry) -> Iterator[str]:
     yield from _comments(entry.why, "  ")
     yield f"  {_value(entry.name)}:"
-    yield from _keys(entry.values, "    ")
+    yield from _keys(entry.keys, "    ")
     yield from _comments(entry.others, "    ")
 
 
 def _labels(entry: Entry) -> Iterator[str]:
     yield from _comments(entry.why, "  ")
-    keys = [*_keys({k: v for k, v in entry.values.items() if k != "tasks"}, "    ")]
+    keys = [*_keys({k: v for k, v in entry.keys.items() if k != "tasks"}, "    ")]
     yield f"  - {keys[0].strip()}"
     yield from keys[1:]
     yield "    tasks:"
-    for name, task in entry.values["tasks"].items():
+    for name, task in entry.keys["tasks"].items():
         yield f"      {_value(name)}: {_value(task)}"
     yield from _comments(entry.others, "    ")
 
