@@ -74,7 +74,8 @@ class Candidate:
     @cached_property
     def ids(self) -> pd.Index:
         """The ids."""
-        return pd.Index(self.sheet.texts(self.column), dtype=object)
+        ids: pd.Index = pd.Index(self.sheet.texts(self.column), dtype=object)
+        return ids
 
     @cached_property
     def cells(self) -> bool:

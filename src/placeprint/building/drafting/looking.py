@@ -35,6 +35,7 @@ LAT: Final = frozenset("lat latitude latitud latitudine y northing breite".split
 LON_MORE: Final = frozenset(["laengengrad", "langengrad", "lonx"])
 LAT_MORE: Final = frozenset(["breitengrad", "laty"])
 TIME: Final = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: ?(?:UTC|Z|[+-]\d\d:?\d\d))?)?"
+PICTURE: Final = r"(?i).+\.(?:jpe?g|png|webp)"
 NUMERIC: Final = r"[+-]?\d+[.,]\d+"
 
 
@@ -138,6 +139,11 @@ class Sheet:
             return False
         return not self.is_time(name) and not pd.api.types.is_bool_dtype(self.rows[name])
 
+    def pictures(self, name: str) -> bool:
+        """Whether a column names files of images."""
+        known = self.texts(name).dropna().head(1000)
+        return bool(len(known)) and bool(known.str.fullmatch(PICTURE).all())
+
     def is_time(self, name: str) -> bool:
         """Whether a column holds dates, or times in ISO 8601."""
         values = self.rows[name]
@@ -168,7 +174,7 @@ class Sheet:
         except InputError:
             return False
         limits = [np.nanmax(np.abs(one), initial=0.0) for one in found]
-        return 0 < limits[0] <= 360 and 0 < limits[1] <= 90
+        return bool(0 < limits[0] <= 360 and 0 < limits[1] <= 90)
 
 
 @dataclass

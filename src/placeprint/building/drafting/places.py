@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import pandas as pd
 
 from placeprint.building.drafting.looking import Sheet, tokens
 from placeprint.building.drafting.plan import Entry, Plan
+from placeprint.building.drafting.tables import rows_about
 from placeprint.building.layers.labels import tag_values, typed
 
 __all__ = ["extracts", "points", "rasters"]
@@ -17,6 +19,7 @@ CLASSES: Final = frozenset(
     "fclass amenity art gruppe group subcategory branche nutzung usage use".split()
 )
 NAMES: Final = frozenset("name nom nombre nome title titel bezeichnung label libelle namn".split())
+HEADINGS: Final = frozenset("heading compass bearing azimuth direction angle".split())
 CLASS_SIZE: Final = 12
 
 
@@ -25,16 +28,12 @@ def points(plan: Plan) -> None:
     if not plan.context.regions.has_outlines:
         return
     for sheet in sorted(plan.look.sheets, key=lambda one: -len(one.rows)):
-        own = plan.regions is not None and sheet is plan.regions.sheet
-        if (
-            sheet.title in plan.placed
-            or own
-            or not (sheet.shape == "points" or sheet.coordinates())
-        ):
+        known = sheet.title in plan.placed or sheet.title in plan.left
+        pointed = sheet.shape == "points" or (not sheet.shape and sheet.coordinates())
+        if known or not pointed or rows_about(plan, sheet):
             continue
-        if sheet.shape == "polygons" or sheet.title in plan.left:
-            continue
-        trouble = _points_of(plan, sheet)
+        pictures = next(filter(sheet.pictures, sheet.columns), None)
+        trouble = _views(plan, sheet, pictures) if pictures else _points_of(plan, sheet)
         if trouble:
             plan.left[sheet.title] = trouble
 
@@ -52,12 +51,11 @@ def _points_of(plan: Plan, sheet: Sheet) -> str:
     called = next((n for n in titles if {*tokens(n)} & NAMES), None)
     numbers = [n for n in sheet.columns if plan.is_value(sheet, n) and n not in linked]
     coordinates: dict[str, Any] = {"lon": pair[0], "lat": pair[1]} if pair else {}
-    if pair and sheet.shape != "points" and sheet.places is not None:
-        return "it holds shapes that are neither points nor polygons"
     values: dict[str, Any] = {"kind": "points", "file": sheet.file, **sheet.keys}
     base = {"file": sheet.file, **sheet.keys}
     where = "point geometries" if not pair else f"degrees in {pair[0]} and {pair[1]}"
-    if kinds:
+    labelled = numbers and re.search("label|target", sheet.stem.lower())
+    if kinds and not labelled:
         values |= {"name": called, "category": kinds[0], **coordinates, "encoder": "counts"}
         kind = f"{kinds[0]} has {distinct[kinds[0]]:,} values in {len(sheet.rows):,} rows"
         why = [where, kind]
@@ -72,10 +70,22 @@ def _points_of(plan: Plan, sheet: Sheet) -> str:
     tasks = {}
     for n in numbers:
         tasks[plan.free("labels", n)] = {"column": n}
-    why = [where, "no text tells what each point is: its numbers are labels at points"]
+    told = "its name says labels" if labelled else "no text tells what each point is"
+    why = [where, f"{told}: its numbers are labels at points"]
     return _either_way(
         plan, Entry("labels", sheet.stem, {**base, **columns, "tasks": tasks}, why), sheet
     )
+
+
+def _views(plan: Plan, sheet: Sheet, column: str) -> str:
+    """Add photographs that a table lists."""
+    lon, lat = sheet.coordinates() or (None, None)
+    heading = next((n for n in sheet.columns if {*tokens(n)} & HEADINGS), None)
+    keys = {"kind": "street_views", "file": sheet.file, **sheet.keys, "image": column}
+    keys |= {"lon": lon, "lat": lat, "heading": heading}
+    why = [f"{column} names photographs", f"{lon} and {lat} hold degrees"]
+    name = plan.free("entities", "street_views")
+    return plan.add(Entry("entities", name, keys, why), sheet.title)
 
 
 def _either_way(plan: Plan, entry: Entry, sheet: Sheet) -> str:

@@ -143,7 +143,7 @@ def _within(plan: Plan, sheet: Sheet, name: str) -> bool:
     box = box_of(plan.look.folder / name)
     assert sheet.places is not None
     outline = sheet.places.iloc[0]
-    return box is not None and outline.intersection(box).area > 0.5 * outline.area
+    return box is None or bool(outline.intersection(box).area > 0.5 * outline.area)
 
 
 def _apart(sheet: Sheet, name: str) -> float:
