@@ -81,7 +81,12 @@ def _views(plan: Plan, sheet: Sheet, column: str) -> str:
     """Add photographs that a table lists."""
     lon, lat = sheet.coordinates() or (None, None)
     heading = next((n for n in sheet.columns if {*tokens(n)} & HEADINGS), None)
-    keys = {"kind": "street_views", "file": sheet.file, **sheet.keys, "image": column}
+    keys: dict[str, Any] = {
+        "kind": "street_views",
+        "file": sheet.file,
+        **sheet.keys,
+        "image": column,
+    }
     keys |= {"lon": lon, "lat": lat, "heading": heading}
     why = [f"{column} names photographs", f"{lon} and {lat} hold degrees"]
     name = plan.free("entities", "street_views")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 from placeprint.building.drafting.joining import candidates
 from placeprint.building.drafting.labels import some_feature, some_label, tables, unit_labels
 from placeprint.building.drafting.looking import LAT, LON, Sheet, tokens
@@ -13,10 +10,7 @@ from placeprint.building.drafting.places import extracts, points, rasters
 from placeprint.building.drafting.plan import Entry, Plan
 from placeprint.building.drafting.regions import choose_regions
 from placeprint.building.drafting.tables import units
-from placeprint.building.layer import BuildContext
-from placeprint.building.recipe import Recipe
 from placeprint.errors import listing
-from placeprint.mobility.covisits import Engine
 from placeprint.sources.osm import ATTRIBUTION
 
 __all__ = ["licence", "place"]
@@ -24,9 +18,6 @@ __all__ = ["licence", "place"]
 
 def place(plan: Plan) -> None:
     """Find the regions, and what every file says of them."""
-    empty = Recipe.model_construct(name=plan.name)
-    scratch = Path(tempfile.gettempdir()) / "placeprint-draft"
-    plan.context = BuildContext(empty, plan.look.folder, scratch, Engine())
     plan.left |= plan.look.left
     options = candidates(plan.look.sheets)
     if not choose_regions(plan, options):

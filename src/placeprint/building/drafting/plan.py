@@ -7,6 +7,7 @@ import tempfile
 import unicodedata
 import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -14,9 +15,11 @@ from pydantic import ValidationError
 
 from placeprint.building.drafting.joining import Candidate, Link
 from placeprint.building.drafting.looking import LAT, LON, Look, Sheet, tokens
+from placeprint.building.layer import BuildContext
 from placeprint.building.layers.graphs import VisitGraph
 from placeprint.building.recipe import Recipe
 from placeprint.errors import InputError, MissingExtraError
+from placeprint.mobility.covisits import Engine
 from placeprint.sources import KnownRegions, locate_visits, visit_files
 
 __all__ = ["Entry", "Plan", "identifier", "trainable"]
@@ -52,6 +55,11 @@ class Plan:
         entries: The parts, in order.
         left: For each file that went nowhere, why.
         name: What to call the study area.
+        regions: The column of ids of the regions; None where they have none of their own.
+        context: What parts are tried with, once there are regions.
+        opened: What is read once for several parts.
+        unit_columns: Tables and columns that are units.
+        spare: Tables about regions, with the columns of numbers that are in no feature.
     """
 
     look: Look
@@ -59,6 +67,8 @@ class Plan:
     entries: list[Entry] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
     regions: Candidate | None = None
+    context: BuildContext = field(init=False)
+    opened: dict[Any, Any] = field(default_factory=dict)
     unit_columns: set[tuple[str, str]] = field(default_factory=set)
     spare: list[tuple[Sheet, Link, list[str]]] = field(default_factory=list)
 
@@ -83,10 +93,15 @@ class Plan:
                 wrong = next(recipe.disagreements(), "")
                 if wrong:
                     return wrong
-                self.context.recipe = recipe
                 if entry.section == "regions":
+                    nowhere = Path(tempfile.gettempdir()) / "placeprint-draft"
+                    opened = self.opened
+                    self.context = BuildContext(
+                        recipe, self.look.folder, nowhere, Engine(), opened=opened
+                    )
                     self.context.regions = recipe.regions.read(self.context, "")
                     return ""
+                self.context.recipe = recipe
                 specs: dict[str, Any] = (
                     recipe.labels[-1].parts("")
                     if entry.section == "labels"
