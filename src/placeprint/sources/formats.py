@@ -68,6 +68,7 @@ class Format:
     """A file of one kind, opened.
 
     Attributes:
+        kind: ``parquet``, ``vector``, ``workbook`` or ``text``.
         types: The columns that can be read, and the type of each; fields of structs by path.
         geometry: The column of geometry, if there is one.
         stored: Whether the file says what type a column has: else all are text.
@@ -75,6 +76,7 @@ class Format:
         decimal: The decimal sign, as far as it is known.
     """
 
+    kind: str
     types: dict[str, pa.DataType]
     geometry: str | None = None
     stored: bool = True
@@ -92,6 +94,8 @@ class Format:
 
 class ParquetFile(Format):
     """Parquet and GeoParquet; also the index that pandas tells only in the footer."""
+
+    kind = "parquet"
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -163,6 +167,8 @@ def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
 class VectorFile(Format):
     """What GDAL reads: GeoPackage, GeoJSON, TopoJSON, FlatGeobuf, shapefiles, KML."""
 
+    kind = "vector"
+
     def __init__(self, path: Path, layer: Layers) -> None:
         import pyogrio
 
@@ -195,7 +201,7 @@ class VectorFile(Format):
 class Workbook(Format):
     """A sheet of a spreadsheet, every cell as text."""
 
-    stored = False
+    kind, stored = "workbook", False
 
     def __init__(self, path: Path, layer: Layers, say: Say) -> None:
         optional_import("python_calamine", "excel")
@@ -240,7 +246,7 @@ def _cell(value: Any) -> str:
 class TextFile(Format):
     """Text with separators; encoding, separator and decimal sign are found out and said."""
 
-    stored = False
+    kind, stored = "text", False
 
     def __init__(self, path: Path, say: Say, dialect: Sequence[str | None]) -> None:
         self._path = path

@@ -138,6 +138,11 @@ class Table:
         return self._format.geometry
 
     @property
+    def kind(self) -> str:
+        """What kind of file it is: ``parquet``, ``vector``, ``workbook`` or ``text``."""
+        return self._format.kind
+
+    @property
     def stored(self) -> bool:
         """Whether the file says what type a column has; else all are text."""
         return self._format.stored
@@ -349,9 +354,10 @@ class Table:
 
     def inferred(self, values: pd.Series) -> pd.Series:
         """A column as what it holds; see :func:`placeprint.sources.values.inferred`."""
-        digits = r"[+-]?\d+"
-        if self.stored and written.is_text(values) and values.dropna().str.fullmatch(digits).all():
-            return values  # whoever stored digits as text meant text
+        if self.stored and written.is_text(values):
+            known = values.dropna().astype(str)
+            if known.str.fullmatch(r"[+-]?\d+").all():
+                return values  # whoever stored digits as text meant text
         how: Any = {"decimal": self._format.decimal, "sep": self._format.sep}
         return written.inferred(values, self.path, self.say, **how)
 

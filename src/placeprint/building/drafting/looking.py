@@ -301,7 +301,7 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
     if table.kind == "text" and len(table.columns) == 1:
         raise InputError("text without columns")
     rows, whole = _rows(table, path)
-    if not len(rows) and not table.has_geometry:
+    if not len(rows) and not table.geometry:
         raise InputError("it holds no rows", source=path)
     sheet = Sheet(name, keys, table, rows, whole)
     if _decimal_unclear(sheet):
@@ -309,7 +309,7 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
         keys = {**keys, "decimal": ","}
         table = Table.open(path, keys.get("layer"), decimal=",")
         sheet = Sheet(name, keys, table, rows, whole)
-    if table.has_geometry:
+    if table.geometry:
         try:
             sheet.places = table.geometries().geometry.reset_index(drop=True)
             if not sheet.columns:

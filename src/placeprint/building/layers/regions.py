@@ -38,8 +38,9 @@ class _Regions(LayerSpec):
             columns["area_km2"] = found.areas_km2().to_numpy()
         if found.has_coordinates:
             columns["geometry"] = found.geometry.to_numpy()
-        table = pd.DataFrame(columns)
-        return super().encode(context, name, (table, None, self.account(context)), path)
+        account = self.account(context)
+        read = pd.DataFrame(columns), account.pop("coverage", None), account
+        return super().encode(context, name, read, path)
 
     def account(self, context: BuildContext) -> Provenance:
         """What else the provenance says."""
