@@ -264,7 +264,7 @@ def _contents(path: PathLike) -> dict[str, Any]:
         if suffix == ".npz":
             with np.load(path, allow_pickle=False) as archive:
                 return dict(archive)
-        return {name: _array(value) for name, value in _tensors(path).items()}
+        return _tensors(path)
     except Exception as error:  # noqa: BLE001  what libraries raise of damaged bytes is anything
         if isinstance(error, pickle.UnpicklingError) or "allow_pickle" in str(error):
             problem = "it holds Python objects, which only a pickle can store"
@@ -278,21 +278,19 @@ def _contents(path: PathLike) -> dict[str, Any]:
 
 
 def _tensors(path: PathLike) -> dict[str, Any]:
+    import torch
+    from safetensors.torch import load_file
+
     if Path(path).suffix.lower() == ".safetensors":
-        from safetensors.torch import load_file
-
-        return dict(load_file(path))
-    import torch
-
-    content = torch.load(path, map_location="cpu", weights_only=True)
+        content = load_file(path)
+    else:
+        content = torch.load(path, map_location="cpu", weights_only=True)
     found = content if isinstance(content, Mapping) else {"tensor": content}
-    return {str(name): value for name, value in found.items()}
+    return {str(name): _array(value, torch) for name, value in found.items()}
 
 
-def _array(value: Any) -> Any:
+def _array(value: Any, torch: Any) -> Any:
     """A plain tensor, or a list of text or whole numbers, as an array; bfloat16 as float32."""
-    import torch
-
     if isinstance(value, list | tuple) and all(isinstance(item, str | int) for item in value):
         return np.array(value)
     if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.is_quantized:
