@@ -14,7 +14,6 @@ from placeprint.sources.outlines import (
     read_outlines,
     read_regions,
 )
-from placeprint.sources.places import EveryCell, KnownRegions, Localities
 from placeprint.sources.points import read_point_labels, read_points
 from placeprint.sources.region_tables import (
     read_region_labels,
@@ -25,6 +24,7 @@ from placeprint.sources.region_tables import (
 from placeprint.sources.satellite import read_satellite
 from placeprint.sources.street_views import ViewCoverage, read_street_views
 from placeprint.sources.table import Table
+from placeprint.sources.visit_columns import EveryCell, KnownRegions, Localities
 from placeprint.sources.visits import LocatedVisits, VisitColumns, locate_visits, visit_files
 
 __all__ = [

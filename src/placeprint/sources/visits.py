@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from placeprint.errors import InputError, listing
 from placeprint.files import read_metadata, replacing
 from placeprint.progress import track
+from placeprint.sources import visit_columns as read
 from placeprint.sources.ids import OUTSIDE, Coverage, match_points
-from placeprint.sources.places import KnownRegions, Localities, are_numbers, numbered_people
 from placeprint.sources.table import Table
 from placeprint.sources.values import degrees, row_name
-from placeprint.sources.weeks import NO_WEEK, Column, mondays_of_times, mondays_of_weeks
+from placeprint.sources.visit_columns import Column, KnownRegions, Localities
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 __all__ = ["LocatedVisits", "VisitColumns", "locate_visits", "visit_files"]
@@ -183,7 +182,7 @@ def locate_visits(
 
     Example:
         >>> import pandas as pd, tempfile
-        >>> from placeprint.sources.places import EveryCell
+        >>> from placeprint.sources import EveryCell
         >>> folder = Path(tempfile.mkdtemp())
         >>> row = {"user": ["x"], "time": ["2024-01-03"], "lon": [24.94], "lat": [60.17]}
         >>> pd.DataFrame(row).to_csv(folder / "visits.csv", index=False)
@@ -198,7 +197,7 @@ def locate_visits(
         table.check(columns.needed)
     people = [table.types([columns.user])[columns.user] for table in tables]
     parts = LocatedParts(Path(folder), Coverage(0, of_regions))
-    reader = _Reader(places, columns, are_numbers(people), parts.coverage)
+    reader = _Reader(places, columns, read.are_numbers(people), parts.coverage)
     sizes = [path.stat().st_size >> 20 for path in paths]
     with track("locating visits", total=sum(sizes)) as tracker:
         for number, (table, size) in enumerate(zip(tables, sizes, strict=True)):
@@ -233,9 +232,10 @@ class _Reader:
         names = self.columns
         self.coverage.rows += batch.num_rows
         user, when = (Column(name, table.path, first) for name in names.needed[:2])
-        users, known = numbered_people(batch[user.name], user, numbers=self.numbers)
-        weeks = (mondays_of_weeks if names.week else mondays_of_times)(batch[when.name], when)
-        known &= weeks != NO_WEEK
+        users, known = read.numbered_people(batch[user.name], user, numbers=self.numbers)
+        mondays = read.mondays_of_weeks if names.week else read.mondays_of_times
+        weeks = mondays(batch[when.name], when)
+        known &= weeks != read.NO_WEEK
         self.coverage.drop("without user or time", int((~known).sum()))
         find = self._matched if names.region else self._contained
         regions = find(batch, known, table, first)
@@ -260,7 +260,7 @@ class _Reader:
     ) -> AnyArray:
         """The region that each known visit is in, −1 outside; those without a place, as above."""
         names = self.columns
-        frame = batch.select([names.lon, names.lat]).to_pandas()
+        frame = batch.select([*{names.lon, names.lat}]).to_pandas()
         frame.index += first  # the row in the file
         lon = degrees(frame[names.lon], "EW", table.path, table.say).to_numpy()
         lat = degrees(frame[names.lat], "NS", table.path, table.say).to_numpy()
