@@ -12,10 +12,10 @@ from placeprint.sources.outlines import (
     read_centroids,
     read_outlines,
 )
-from placeprint.sources.places import EveryCell, KnownRegions, Localities
 from placeprint.sources.satellite import read_satellite
 from placeprint.sources.street_views import ViewCoverage, read_street_views
 from placeprint.sources.table import Table
+from placeprint.sources.visit_columns import EveryCell, KnownRegions, Localities
 from placeprint.sources.visits import LocatedVisits, VisitColumns, locate_visits, visit_files
 
 __all__ = [

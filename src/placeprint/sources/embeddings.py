@@ -17,16 +17,9 @@ import pandas as pd
 
 from placeprint.errors import InputError, listing
 from placeprint.files import read_metadata, what_is
-from placeprint.sources.ids import (
-    check_unique,
-    coordinate_columns,
-    identifier_column,
-    identifiers,
-    is_key,
-)
+from placeprint.sources import ids as keys
 from placeprint.sources.table import Table
-from placeprint.sources.values import is_text
-from placeprint.typing import AnyArray, PathLike
+from placeprint.typing import AnyArray, BoolArray, PathLike
 
 __all__ = ["read_array_file", "read_embeddings", "read_ids"]
 
@@ -92,33 +85,33 @@ def read_embeddings(
         raise InputError(problem, source=path, hint=hint)
     if name.suffix.lower() in ARRAY_FILES:
         matrix, inside = read_array_file(path)
-        columns: Sequence[object] = range(matrix.shape[1])
+        columns: Sequence[Any] = range(matrix.shape[1])
         if ids is None and inside is None:
             problem = f"it holds {len(matrix)} vectors but not which regions they are of"
             hint = "give a file of their ids in the same order with --ids (ids=)"
             raise InputError(problem, source=path, hint=hint)
-        index = identifiers(pd.Series(inside), path) if ids is None else None
+        index = keys.identifiers(pd.Series(inside), path) if ids is None else None
     else:
         table = Table.open(path)
         lists = table.list_columns()
-        read = _from_lists(table, lists) if lists else _from_wide(table, id_column, ids is None)
-        matrix, columns, index = read
+        matrix, columns, index = (
+            _from_lists(table, lists) if lists else _from_wide(table, id_column, ids is None)
+        )
     if index is None:
         index = read_ids(ids or path, id_column)
     if len(matrix) != len(index):
         problem = f"it holds {len(matrix)} vectors, but there are {len(index)} ids in {ids or path}"
         hint = "give the ids of exactly its rows, in the same order"
         raise InputError(problem, source=path, hint=hint)
-    check_unique(index, ids or path)
+    keys.check_unique(index, ids or path)
     values = matrix.astype(np.float32, copy=False)
-    infinite, missing = np.isinf(values).any(axis=1), np.isnan(values).all(axis=1)
-    if infinite.any():
-        problem = (
-            f"the vector of {index[infinite][0]!r} holds infinite values (or such as float32 "
-            f"cannot hold), as {int(infinite.sum())} of {len(index)} do"
-        )
-        hint = "drop those rows, or set the values to NaN where they are missing"
+    infinite = np.flatnonzero(np.isinf(values).any(axis=1))
+    if len(infinite):
+        count = f"{len(infinite)} of {len(index)}"
+        problem = f"the vector of {index[infinite[0]]!r} holds infinite values, as {count} do"
+        hint = "drop those rows, or set what float32 cannot hold, or is missing, to NaN"
         raise InputError(problem, source=path, hint=hint)
+    missing: BoolArray = np.isnan(values).all(axis=1)
     if missing.all():
         raise InputError("it holds no vector: every number is missing", source=path)
     names = pd.Index(columns, name="feature_id")
@@ -141,24 +134,24 @@ def read_ids(path: PathLike, id_column: str | None = None) -> pd.Index:
         values = _contents(path)["array"]
         if values.ndim != 1:
             raise InputError(f"it has the shape {values.shape}, expected one id a row", source=path)
-        return identifiers(pd.Series(values), path)
+        return keys.identifiers(pd.Series(values), path)
     if suffix == ".txt":
         found = what_is(path)
         if not found.startswith("text that"):
             problem = f"expected text with one id a line; the file is {found}"
             raise InputError(problem, source=path, hint="save the ids as text in UTF-8")
         lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
-        return identifiers(pd.Series([line.strip() for line in lines if line.strip()]), path)
+        return keys.identifiers(pd.Series([line.strip() for line in lines if line.strip()]), path)
     table = Table.open(path)
     rows = table.read_all([id_column] if id_column else [], doubts=False)
-    return _ids_of(table, identifier_column(rows, id_column, path))
+    return _ids_of(table, keys.identifier_column(rows, id_column, path))
 
 
 def _ids_of(table: Table, column: str) -> pd.Index:
-    return identifiers(table.read([], as_text=[column])[column], table.path)
+    return keys.identifiers(table.read([], as_text=[column])[column], table.path)
 
 
-Vectors: TypeAlias = tuple[AnyArray, Sequence[object], pd.Index | None]
+Vectors: TypeAlias = tuple[AnyArray, Sequence[Any], pd.Index | None]
 """A matrix, what its columns are called, and the ids of its rows, if they are known already."""
 
 
@@ -176,20 +169,19 @@ def _from_lists(table: Table, columns: list[str]) -> Vectors:
 def _from_wide(table: Table, id_column: str | None, with_ids: bool) -> Vectors:
     rows, index = table.read_all([id_column] if id_column and with_ids else []), None
     if with_ids:
-        column = identifier_column(rows, id_column, table.path)
+        column = keys.identifier_column(rows, id_column, table.path)
         rows, index = rows.drop(columns=column), _ids_of(table, column)
     if not table.stored:  # a column that is empty throughout is a dimension that is missing
         rows = rows.assign(**dict.fromkeys(rows.columns[rows.isna().all()], np.nan))
-    numbers = [name for name in rows if pd.api.types.is_numeric_dtype(rows[name])]
-    names = [str(name) for name in numbers if not is_key(str(name)) and not is_text(rows[name])]
-    pair = {name for name in coordinate_columns(names) or () if name.lower() not in ("x", "y")}
-    names = [name for name in names if name not in pair] or names
+    numbers = [str(name) for name in rows if pd.api.types.is_numeric_dtype(rows[name])]
+    names = [name for name in numbers if not keys.is_key(name)]
+    places = {name for name in keys.coordinate_columns(names) or () if name.lower() not in "xy"}
+    names = [name for name in names if name not in places] or names
     if not names:
-        problem = "no column holds numbers; besides ids it has "
+        others = listing(rows.columns) or "nothing"
+        problem = f"no column holds numbers; besides ids it has {others}"
         hint = "give a column for each dimension, or in Parquet one column of lists"
-        raise InputError(
-            problem + (listing(rows.columns) or "nothing"), source=table.path, hint=hint
-        )
+        raise InputError(problem, source=table.path, hint=hint)
     return rows[names].to_numpy(np.float32, na_value=np.nan), names, index
 
 
@@ -242,7 +234,7 @@ def read_array_file(path: PathLike) -> tuple[AnyArray, AnyArray | None]:
         for name, array in arrays.items()
         if array.shape == (len(matrix),) and array.dtype.kind in "USiu"
     }
-    ids = [name for name in fitting if is_key(name) or name.lower() in {"ids", "region_ids"}]
+    ids = [name for name in fitting if keys.is_key(name) or name.lower() in {"ids", "region_ids"}]
     return matrix, next((fitting[some[0]] for some in (ids, [*fitting]) if len(some) == 1), None)
 
 
@@ -264,7 +256,7 @@ def _contents(path: PathLike) -> dict[str, Any]:
         if suffix == ".npz":
             with np.load(path, allow_pickle=False) as archive:
                 return dict(archive)
-        return {name: _array(value) for name, value in _tensors(path).items()}
+        return _tensors(path)
     except Exception as error:  # noqa: BLE001  what libraries raise of damaged bytes is anything
         if isinstance(error, pickle.UnpicklingError) or "allow_pickle" in str(error):
             problem = "it holds Python objects, which only a pickle can store"
@@ -278,21 +270,19 @@ def _contents(path: PathLike) -> dict[str, Any]:
 
 
 def _tensors(path: PathLike) -> dict[str, Any]:
+    import torch
+    from safetensors.torch import load_file
+
     if Path(path).suffix.lower() == ".safetensors":
-        from safetensors.torch import load_file
-
-        return dict(load_file(path))
-    import torch
-
-    content = torch.load(path, map_location="cpu", weights_only=True)
+        content = load_file(path)
+    else:
+        content = torch.load(path, map_location="cpu", weights_only=True)
     found = content if isinstance(content, Mapping) else {"tensor": content}
-    return {str(name): value for name, value in found.items()}
+    return {str(name): _array(value, torch) for name, value in found.items()}
 
 
-def _array(value: Any) -> Any:
+def _array(value: Any, torch: Any) -> Any:
     """A plain tensor, or a list of text or whole numbers, as an array; bfloat16 as float32."""
-    import torch
-
     if isinstance(value, list | tuple) and all(isinstance(item, str | int) for item in value):
         return np.array(value)
     if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.is_quantized:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -13,15 +13,7 @@ import pyarrow as pa
 
 from placeprint.errors import InputError, closest, listing
 from placeprint.regions import as_ids, check_lonlat
-from placeprint.sources.ids import (
-    LEFT_OVER,
-    check_unique,
-    coordinate_columns,
-    identifier_column,
-    identifiers,
-    is_key,
-    names_regions,
-)
+from placeprint.sources import ids as keys
 from placeprint.sources.table import Table
 from placeprint.sources.values import is_text, plain_text
 from placeprint.typing import PathLike
@@ -101,17 +93,17 @@ def read_labels_table(
     table = Table.open(path)
     given = [id_column] if id_column else []
     table.check([*given, *(columns or ()), *classes])
-    pair = coordinate_columns(table.columns) or ()
+    pair = keys.coordinate_columns(table.columns) or ()
     rows = table.read_all([*given, *classes, *pair], doubts=columns is not None)
-    place, keys = _what_rows_are_about(rows, id_column, pair, table, known)
-    rest = rows.drop(columns=keys)
+    place, about = _what_rows_are_about(rows, id_column, pair, table, known)
+    rest = rows.drop(columns=about)
     for name in rest.columns.intersection([*pair]).difference([*classes]):
         rest[name] = table.inferred(rest[name])  # x and y may be anything
     labels = [name for name in rest if _could_be_label(rest[name])] if columns is None else columns
     chosen = [name for name in rest if name in {*labels, *classes}]
     if not chosen:
         others = listing(rest.columns) or "nothing"
-        problem = f"no column could be a label; besides {listing(keys)} it has {others}"
+        problem = f"no column could be a label; besides {listing(about)} it has {others}"
         hint = "text that hardly repeats is taken for names; name a column that holds labels"
         raise InputError(problem, source=path, hint=hint)
     return [_label(rest[name], place, name in classes, table) for name in chosen]
@@ -125,24 +117,24 @@ def _what_rows_are_about(
     known: pd.Index | None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """A table without values, indexed by ids or with coordinates; and the columns it came from."""
-    keys = [rows[name] for name in rows if names_regions(str(name))]
-    by_region = any(key.notna().all() and key.is_unique for key in keys)  # one row for each
+    regions = [rows[name] for name in rows if keys.names_regions(str(name))]
+    by_region = any(key.notna().all() and key.is_unique for key in regions)  # one row for each
     if id_column is None and pair and not by_region:
         points = table.lonlat(*pair)
         check_lonlat(points["lon"].to_numpy(), points["lat"].to_numpy(), table.path)
         return points, [*pair]
-    column = identifier_column(rows, id_column, table.path)
-    ids = identifiers(rows[column], table.path)
+    column = keys.identifier_column(rows, id_column, table.path)
+    ids = keys.identifiers(rows[column], table.path)
     if known is not None and id_column is None and not ids.isin(known).any():
         for other in rows.columns[rows.notna().all()].drop(column):
             whole = is_text(rows[other]) or pd.api.types.is_integer_dtype(rows[other])
-            if whole and (found := identifiers(rows[other], table.path)).isin(known).any():
+            if whole and (found := keys.identifiers(rows[other], table.path)).isin(known).any():
                 table.say(
                     f"rows are told by column {other!r}: column {column!r} names none of them"
                 )
                 column, ids = str(other), found
                 break
-    check_unique(ids, table.path)
+    keys.check_unique(ids, table.path)
     # Where ids tell the places, x and y may be anything; longitude and latitude are no labels.
     places = [name for name in pair if name.lower() not in ("x", "y")]
     return pd.DataFrame(index=ids), [column, *places]
@@ -150,7 +142,7 @@ def _what_rows_are_about(
 
 def _could_be_label(values: pd.Series) -> bool:
     known = values.dropna()
-    if known.empty or is_key(str(values.name)):
+    if known.empty or keys.is_key(str(values.name)):
         return False
     if is_text(values):
         return len(known) >= FEWEST_PER_CLASS * known.nunique()
@@ -167,7 +159,7 @@ def _label(values: pd.Series, place: pd.DataFrame, as_classes: bool, table: Tabl
     return LabelColumn(name, "regression", place.assign(value=table.numbers(values).to_numpy()))
 
 
-KEY: Final = 0
+KEY: Final[Any] = 0
 """A column that no column of a file can be called like."""
 
 Memberships: TypeAlias = dict[str, pd.Series]
@@ -232,15 +224,15 @@ def _read_levels(path: PathLike, known: Memberships, region_columns: set[str]) -
     about_regions = bool(region_columns & {*table.columns})
     links = [] if about_regions else [level for level in known if level in table]
     # The coarsest of the chain so far, or what holds the ids of regions.
-    key = links[-1] if links else identifier_column(table, None, path)
+    key = links[-1] if links else keys.identifier_column(table, None, path)
     if not links:
         region_columns.add(key)
-    beside = {key, *links, *(coordinate_columns(table.columns) or ())}
+    beside = {key, *links, *(keys.coordinate_columns(table.columns) or ())}
     names = [
         str(name)
         for name in table.columns
         if name not in beside
-        and str(name).lower() not in LEFT_OVER
+        and str(name).lower() not in keys.LEFT_OVER
         and (is_text(table[name]) or pd.api.types.is_integer_dtype(table[name]))
         and table[name].notna().any()
     ]
@@ -249,11 +241,11 @@ def _read_levels(path: PathLike, known: Memberships, region_columns: set[str]) -
         hint = "give a column of text or whole numbers for each level"
         raise InputError(problem, source=path, hint=hint)
     table = opened.read_all([key, *names])  # as text, now that they are known to be ids
-    keys = pd.Series(identifiers(table[key], path), index=table.index)
+    of_rows = pd.Series(keys.identifiers(table[key], path), index=table.index)
     found: Memberships = {}
     for name in names:
         units = table[name].dropna()
-        pairs = pd.DataFrame({KEY: keys[units.index], name: identifiers(units, path)})
+        pairs = pd.DataFrame({KEY: of_rows[units.index], name: keys.identifiers(units, path)})
         if links:
             pairs = _through(known[key], pairs, path)
         pairs = pairs[[KEY, name]].drop_duplicates().sort_values([KEY, name])

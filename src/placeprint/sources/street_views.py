@@ -127,13 +127,11 @@ def _usable(photographs: pd.DataFrame, coverage: ViewCoverage, path: PathLike) -
     """The photographs with a position and a heading."""
     placed, facing = photographs["lon"].notna(), photographs["heading"].notna()
     if not (placed & facing).any():
-        raise InputError(
-            f"of {len(photographs)} photographs {int((~placed).sum())} have no position and "
-            f"{int((~facing).sum())} no heading, neither in the table nor in EXIF "
-            "(GPSLatitude, GPSLongitude, GPSImgDirection)",
-            source=path,
-            hint="give a table with lon, lat and heading, degrees clockwise from north",
-        )
+        found = f"{int((~placed).sum())} have no position and {int((~facing).sum())} no heading"
+        exif = "neither in the table nor in EXIF (GPSLatitude, GPSLongitude, GPSImgDirection)"
+        problem = f"of {len(photographs)} photographs {found}, {exif}"
+        hint = "give a table with lon, lat and heading, degrees clockwise from north"
+        raise InputError(problem, source=path, hint=hint)
     coverage.drop("without a position", int((~placed).sum()))
     coverage.drop("without a heading", int((placed & ~facing).sum()))
     return photographs[placed & facing].reset_index(drop=True)
@@ -142,17 +140,16 @@ def _usable(photographs: pd.DataFrame, coverage: ViewCoverage, path: PathLike) -
 def _grouped(photographs: pd.DataFrame, radius_m: float | None, path: PathLike) -> pd.DataFrame:
     """With group_id, and the group's centre in place of each photograph's own position."""
     lon, lat = photographs[["lon", "lat"]].to_numpy(float).T
-    given, nameless = photographs["group"], photographs["group"].isna()
     if radius_m is not None:
         centres = group_centres(lon, lat, group_points(lon, lat, radius_m))
         places = [centres[axis].map("{:.6f}".format) for axis in ("lon", "lat")]
         return photographs.assign(group_id="sv/" + places[0] + "_" + places[1], **centres)
-    if nameless.any():
-        first = photographs["file"][nameless].iloc[0]
-        problem = f"{int(nameless.sum())} photographs name no group, among them {first}"
+    nameless = photographs["file"][photographs["group"].isna()]
+    if len(nameless):
+        problem = f"{len(nameless)} photographs name no group, among them {nameless.iloc[0]}"
         hint = "fill the column, or leave it out to group photographs by distance"
         raise InputError(problem, source=path, hint=hint)
-    ids = as_ids(given, path)
+    ids = as_ids(photographs["group"], path)
     centres = group_centres(lon, lat, np.unique(ids, return_inverse=True)[1])
     return photographs.assign(group_id=ids, **centres)
 

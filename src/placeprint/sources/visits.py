@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from placeprint.errors import InputError, listing
 from placeprint.files import read_metadata, replacing
-from placeprint.progress import Tracker, track
+from placeprint.progress import track
+from placeprint.sources import visit_columns as read
 from placeprint.sources.ids import OUTSIDE, Coverage, match_points
-from placeprint.sources.places import KnownRegions, Localities, are_numbers, numbered_people
 from placeprint.sources.table import Table
 from placeprint.sources.values import degrees, row_name
-from placeprint.sources.weeks import NO_WEEK, Column, mondays_of_times, mondays_of_weeks
+from placeprint.sources.visit_columns import Column, KnownRegions, Localities
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 __all__ = ["LocatedVisits", "VisitColumns", "locate_visits", "visit_files"]
@@ -143,15 +142,15 @@ def visit_files(patterns: Iterable[PathLike], folder: PathLike = ".") -> list[Pa
         ...     [path.name for path in visit_files(["*.csv"], raw)]
         ['a.csv', 'b.csv']
     """
-    found: list[Path] = []
+    found: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(folder) / pattern
         root = Path(path.anchor)
         matches = [path] if path.exists() else sorted(root.glob(str(path.relative_to(root))))
         if not matches:
             raise InputError("there is no such file", source=path)
-        found.extend(matches)
-    return list(dict.fromkeys(found))
+        found |= dict.fromkeys(matches)
+    return [*found]
 
 
 def locate_visits(
@@ -183,7 +182,7 @@ def locate_visits(
 
     Example:
         >>> import pandas as pd, tempfile
-        >>> from placeprint.sources.places import EveryCell
+        >>> from placeprint.sources import EveryCell
         >>> folder = Path(tempfile.mkdtemp())
         >>> row = {"user": ["x"], "time": ["2024-01-03"], "lon": [24.94], "lat": [60.17]}
         >>> pd.DataFrame(row).to_csv(folder / "visits.csv", index=False)
@@ -198,30 +197,24 @@ def locate_visits(
         table.check(columns.needed)
     people = [table.types[columns.user] for table in tables]
     parts = LocatedParts(Path(folder), Coverage(0, of_regions))
-    reader = _Reader(places, columns, are_numbers(people), parts.coverage)
-    total = sum(path.stat().st_size for path in paths) >> 20
-    with track("locating visits", total=total) as tracker:
-        for number, table in enumerate(tables):
-            _locate_file(table, number, reader, parts, tracker)
+    reader = _Reader(places, columns, read.are_numbers(people), parts.coverage)
+    sizes = [path.stat().st_size >> 20 for path in paths]
+    with track("locating visits", total=sum(sizes)) as tracker:
+        for number, (table, size) in enumerate(zip(tables, sizes, strict=True)):
+            first = shown = 0
+            done = (number + 1, 0) <= parts.until
+            for batch, share in () if done else table.batches(columns.needed):
+                stop = first + batch.num_rows
+                if (number, stop) > parts.until:
+                    parts.add(reader.located(batch, table, first), (number, stop))
+                first = stop
+                tracker.advance(int(share * size) - shown, note=f"{parts.coverage.rows:,} visits")
+                shown = int(share * size)
+            tracker.advance(size - shown)
     parts.write((len(paths), 0))
     if parts.coverage.matched == 0:
         reader.explain_nothing(listing(paths, limit=3))
     return LocatedVisits(parts.folder, parts.coverage, places)
-
-
-def _locate_file(
-    table: Table, number: int, reader: _Reader, parts: LocatedParts, tracker: Tracker
-) -> None:
-    size, first, shown = table.path.stat().st_size >> 20, 0, 0
-    done = (number + 1, 0) <= parts.until
-    for batch, share in () if done else table.batches(reader.columns.needed):
-        stop = first + batch.num_rows
-        if (number, stop) > parts.until:
-            parts.add(reader.located(batch, table, first), (number, stop))
-        first = stop
-        tracker.advance(int(share * size) - shown, note=f"{parts.coverage.rows:,} visits")
-        shown = int(share * size)
-    tracker.advance(size - shown)
 
 
 @dataclass
@@ -239,9 +232,10 @@ class _Reader:
         names = self.columns
         self.coverage.rows += batch.num_rows
         user, when = (Column(name, table.path, first) for name in names.needed[:2])
-        users, known = numbered_people(batch[user.name], user, numbers=self.numbers)
-        weeks = (mondays_of_weeks if names.week else mondays_of_times)(batch[when.name], when)
-        known &= weeks != NO_WEEK
+        users, known = read.numbered_people(batch[user.name], user, numbers=self.numbers)
+        mondays = read.mondays_of_weeks if names.week else read.mondays_of_times
+        weeks = mondays(batch[when.name], when)
+        known &= weeks != read.NO_WEEK
         self.coverage.drop("without user or time", int((~known).sum()))
         find = self._matched if names.region else self._contained
         regions = find(batch, known, table, first)
@@ -249,8 +243,8 @@ class _Reader:
         self.coverage.drop(OUTSIDE, int((~inside).sum()))
         self.coverage.matched += int(inside.sum())
         found = np.flatnonzero(known)[inside]
-        arrays = [pa.array(users[found]), pa.array(weeks[found]), pa.array(regions[inside])]
-        return pa.record_batch(arrays, schema=SCHEMA)
+        arrays = map(pa.array, (users[found], weeks[found], regions[inside]))
+        return pa.record_batch([*arrays], schema=SCHEMA)
 
     def _matched(self, batch: pa.RecordBatch, known: AnyArray, table: Table, _: int) -> AnyArray:
         """The region that each known visit names, −1 outside; those without one become unknown."""
@@ -266,12 +260,10 @@ class _Reader:
     ) -> AnyArray:
         """The region that each known visit is in, −1 outside; those without a place, as above."""
         names = self.columns
-        rows = pd.RangeIndex(first, first + batch.num_rows)
-        series = (batch[name].to_pandas().rename(name) for name in (names.lon, names.lat))
-        lon, lat = (
-            degrees(values.set_axis(rows), letters, table.path, table.say).to_numpy()
-            for values, letters in zip(series, ("EW", "NS"), strict=True)
-        )
+        frame = batch.select([*{names.lon, names.lat}]).to_pandas()
+        frame.index += first  # the row in the file
+        lon = degrees(frame[names.lon], "EW", table.path, table.say).to_numpy()
+        lat = degrees(frame[names.lat], "NS", table.path, table.say).to_numpy()
         self._leave_out(known, np.isnan(lon) | np.isnan(lat), "without coordinates")
         for row in np.flatnonzero(known & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))).tolist():
             place = f"{lon[row]} and {lat[row]} in {row_name(first + row)}"

@@ -16,7 +16,7 @@ from placeprint.mobility.covisits import work_folder as module
 from placeprint.mobility.covisits.spilling import memory_exceeded
 from placeprint.mobility.covisits.user_partitions import WEEKS, week_day
 from placeprint.mobility.covisits.work_folder import at_work, clear_folder
-from placeprint.sources import EveryCell, weeks
+from placeprint.sources import EveryCell, visit_columns
 
 
 @pytest.fixture
@@ -133,5 +133,5 @@ def test_a_delta_that_is_large_for_so_many_people_is_told(visits, capsys) -> Non
 
 
 def test_years_that_are_read_are_those_that_fit() -> None:
-    assert week_day(0) <= weeks.FIRST_DAY < week_day(1)
-    assert week_day(WEEKS - 1) + 6 == weeks.LAST_DAY
+    assert week_day(0) <= visit_columns.FIRST_DAY < week_day(1)
+    assert week_day(WEEKS - 1) + 6 == visit_columns.LAST_DAY

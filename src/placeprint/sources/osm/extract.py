@@ -213,9 +213,8 @@ def read_extract(path: Path) -> Extract:
     factory = osmium.geom.WKBFactory()
     extract = Extract()
     areas: dict[str, str] = {}
-    for thing in (
-        osmium.FileProcessor(str(path), osmium.osm.OBJECT).with_areas(keys).with_filter(keys)
-    ):
+    things = osmium.FileProcessor(str(path), osmium.osm.OBJECT).with_areas(keys)
+    for thing in things.with_filter(keys):
         kind = thing.type_str()
         if kind == "a":
             if not thing.from_way() and thing.num_rings()[0]:
@@ -230,10 +229,9 @@ def read_extract(path: Path) -> Extract:
         road = kind == "w" and is_road(tags) and not building
         if not (building or road or use_of(tags)):
             continue
-        if kind == "n" and building:
-            extract.left_out["buildings drawn as a point"] += 1
-        elif kind == "n" and not thing.location.valid():
-            extract.left_out["nodes without a position"] += 1
+        if kind == "n" and (building or not thing.location.valid()):
+            why = "buildings drawn as a point" if building else "nodes without a position"
+            extract.left_out[why] += 1
         elif kind == "n":
             shape.wkb = factory.create_point(thing)
             extract.nodes.append(shape)

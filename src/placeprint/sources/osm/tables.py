@@ -89,9 +89,9 @@ def read_osm(path: PathLike) -> OSMData:
     shapes = np.array([*extract.nodes, *extract.ways, *extract.relations], dtype=object)
     points = shapely.from_wkb([node.wkb for node in extract.nodes])
     geometry = np.concatenate([points, of_ways, of_relations])
+    uses = ["building" if is_building(one.tags) else use_of(one.tags) for one in shapes]
+    group = np.array(uses, dtype=object)
     relation = np.arange(len(shapes)) >= len(shapes) - len(of_relations)
-    tags = [shape.tags for shape in shapes]
-    group = np.array(["building" if is_building(one) else use_of(one) for one in tags], object)
     repeated = repeated_outlines(geometry, relation, group)
     kept = ~repeated & ~shapely.is_missing(geometry)
     places = places_table(shapes[kept], geometry[kept])
@@ -288,16 +288,11 @@ def polygons_of_relations(relations: list[Shape], path: Path) -> tuple[AnyArray,
 
 def _enclosed(relations: list[Shape], lines: dict[int, str], *, inner: bool) -> AnyArray:
     """(n,) what the outer or inner members of each relation enclose; empty where nothing closes."""
-    pairs = [
-        (position, lines[way])
-        for position, relation in enumerate(relations)
-        for way, role in relation.members
-        if way in lines and (role == "inner") == inner
-    ]
     together = np.full(len(relations), shapely.MultiLineString(), dtype=object)
-    if pairs:
-        owner, wkb = zip(*pairs, strict=True)
-        shapely.multilinestrings(shapely.from_wkb(wkb), indices=owner, out=together)
+    for position, relation in enumerate(relations):
+        ways = [way for way, role in relation.members if (role == "inner") == inner]
+        parts = shapely.from_wkb([lines[way] for way in ways if way in lines])
+        together[position] = shapely.MultiLineString([*parts])
     return np.asarray(shapely.build_area(shapely.node(unwrapped(together))))
 
 
