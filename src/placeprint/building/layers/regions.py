@@ -100,7 +100,7 @@ class _FileRegions(_Regions, FileSpec):
         names = pd.Series(rows[self.name].to_numpy(), index=ids.rename("region_id"), name="name")
         return replace(regions, names=names.dropna().sort_index())
 
-    def rows(self, table: Table) -> pd.DataFrame:
+    def rows(self, table: Table) -> Any:
         """The rows that meet the conditions."""
         return table.read([], self.where, self.texts)
 
@@ -128,7 +128,7 @@ class PolygonRegions(_FileRegions):
     kind: Literal["polygons"]
     overlaps: Literal["refuse", "warn", "keep"] = "refuse"
 
-    def rows(self, table: Table) -> pd.DataFrame:
+    def rows(self, table: Table) -> Any:
         """The rows that meet the conditions, and their geometries."""
         return table.geometries([], self.where, self.texts)
 
@@ -154,7 +154,7 @@ class PointRegions(_FileRegions):
     lon: str = "lon"
     lat: str = "lat"
 
-    def rows(self, table: Table) -> pd.DataFrame:
+    def rows(self, table: Table) -> Any:
         """The rows that meet the conditions, and where they are."""
         return table.lonlat(self.lon, self.lat, self.texts, where=self.where, as_text=self.texts)
 
