@@ -91,7 +91,7 @@ def test_truncated_parquet(study) -> None:
     whole = (study.raw / "flows.parquet").read_bytes()
     (study.raw / "flows.parquet").write_bytes(whole[: len(whole) // 2])
     study.recipe["graphs"]["mobility"]["file"] = "flows.parquet"
-    refused(study, r"flows\.parquet: cannot be read as Parquet, it may be truncated")
+    refused(study, r"flows\.parquet: cannot be read, it may be truncated")
 
 
 def test_truncated_parquet_of_regions(study) -> None:

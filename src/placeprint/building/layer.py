@@ -166,7 +166,7 @@ class FileSpec(LayerSpec):
         named = {key: getattr(self, key) for key in self.keys if getattr(self, key)}
         if {"lon", "lat"} <= {*named}:
             table = self.table(data)
-            if table.has_geometry and not {named["lon"], named["lat"]} <= {*table.columns}:
+            if table.geometry and not {named["lon"], named["lat"]} <= {*table.columns}:
                 del named["lon"], named["lat"]
         lists = ([one] if isinstance(one, str) else one for one in named.values())
         return {self.file: [*(name for one in lists for name in one), *getattr(self, "where", {})]}

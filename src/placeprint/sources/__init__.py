@@ -3,8 +3,7 @@
 from placeprint.sources.embeddings import read_embeddings, read_ids
 from placeprint.sources.ids import Coverage
 from placeprint.sources.imagery import ImageCrop, ImageCrops
-from placeprint.sources.label_tables import LabelColumn, read_labels_table
-from placeprint.sources.memberships import read_memberships
+from placeprint.sources.label_tables import LabelColumn, read_labels_table, read_memberships
 from placeprint.sources.osm import OSMData, read_osm
 from placeprint.sources.outlines import (
     are_h3_cells,

@@ -106,7 +106,7 @@ def read_outlines(path: PathLike, *, id_column: str | None = None) -> Regions | 
 
 def _shapes(table: Table, id_column: str | None) -> tuple[pd.Index, AnyArray] | None:
     """The ids and geometries of a vector file; None for a plain table."""
-    if not table.has_geometry:
+    if table.geometry is None:
         return None
     column = identifier_column(table.read(), id_column, table.path)
     ids = identifiers(table.read([], as_text=[column])[column], table.path)
