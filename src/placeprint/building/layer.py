@@ -236,26 +236,25 @@ def suggest_column(table: Table, column: str, regions: Regions, named: Mapping[s
     Raises:
         InputError: If no value of the column is the id of a region, but some of another are.
     """
-    if column not in table.columns or _count_regions(table, column, regions)[0]:
+    if column not in table.columns or len(_regions_in(table, column, regions)[0]):
         return
-    others = [name for name in table.columns if name not in named]
-    counts = {name: _count_regions(table, name, regions) for name in others}
-    best = max(others, key=counts.__getitem__, default=column)
-    if best in counts and counts[best][0]:
-        found, rows = counts[best]
-        problem = (
-            f"column {column!r} names no region, but column {best!r} does: {found:,} of {rows:,}"
-        )
-        raise InputError(problem, source=table.path, hint=f"say `{named[column]}: {best}`")
+    for name in table.columns:
+        found, rows = _regions_in(table, name, regions)
+        # Numbers such as 1 to 5 are the ids of some regions, whatever they count.
+        if name not in named and rows and 2 * found.nunique() >= min(rows, len(regions)):
+            share, hint = f"{len(found):,} of {rows:,}", f"say `{named[column]}: {name}`"
+            problem = f"column {column!r} names no region, but column {name!r} does: {share}"
+            raise InputError(problem, source=table.path, hint=hint)
 
 
-def _count_regions(table: Table, column: str, regions: Regions) -> tuple[int, int]:
-    """How many values of a column are ids of regions, however they are spelt; and how many rows."""
+def _regions_in(table: Table, column: str, regions: Regions) -> tuple[pd.Series, int]:
+    """The values of a column that are ids of regions, however they are spelt; and how many rows."""
     with suppress(InputError):
         values = table.read([], as_text=[column])[column]
         ids = pd.Series(identifiers(values.dropna()), dtype=object, name=column)
-        return int(spelt_by(regions, ids, Coverage(0, 0)).isin(regions.ids).sum()), len(values)
-    return 0, 0
+        spelt = spelt_by(regions, ids, Coverage(0, 0))
+        return spelt[spelt.isin(regions.ids)], len(values)
+    return pd.Series(dtype=object), 0
 
 
 @dataclass
