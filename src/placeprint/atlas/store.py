@@ -95,7 +95,8 @@ class Atlas:
     def region_ids(self) -> pd.Index:
         """The ids of all regions, sorted."""
         ids = read_parquet(self.path / "regions.parquet", ["region_id"]).column(0).to_pandas()
-        return pd.Index(ids.astype(object), name="region_id")
+        index: pd.Index = pd.Index(ids.astype(object), name="region_id")
+        return index
 
     @cached_property
     def region_names(self) -> pd.Series:
@@ -162,11 +163,13 @@ class Atlas:
     def _read(self, key: str) -> pd.DataFrame:
         self.layer(key)
         path = self.path / f"{key}.parquet"
-        if "geo" not in read_metadata(path):
-            return read_parquet(path).to_pandas()
-        import geopandas as gpd
+        if "geo" in read_metadata(path):
+            import geopandas as gpd
 
-        return gpd.read_parquet(path)
+            table: pd.DataFrame = gpd.read_parquet(path)
+        else:
+            table = read_parquet(path).to_pandas()
+        return table
 
     def units(self, level: str) -> pd.Series:
         """The unit that each region is in."""
@@ -189,7 +192,7 @@ class Atlas:
         columns = {"source": links.source, "target": links.target, "weight": links.weight}
         edges = pd.DataFrame(columns)
         if links.repeated:
-            edges = edges.groupby(["source", "target"], as_index=False)["weight"].sum()
+            edges = edges.groupby(["source", "target"]).sum().reset_index()
         if not links.directed:
             back = edges.rename(columns={"source": "target", "target": "source"})
             edges = pd.concat([edges, back], ignore_index=True)
