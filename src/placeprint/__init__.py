@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from placeprint.atlas import Atlas
     from placeprint.building import build
+    from placeprint.building.drafting import draft
     from placeprint.distillation import DistillSettings, distill
     from placeprint.encoders.position import CoordinateEncoder
     from placeprint.evaluation import Evaluation, Places, Task, evaluate, read_benchmark, report
@@ -47,6 +48,7 @@ __all__ = [
     "build",
     "create_app",
     "distill",
+    "draft",
     "evaluate",
     "export",
     "pool",
@@ -78,6 +80,7 @@ _HOMES = {
     "build": "building",
     "create_app": "serving",
     "distill": "distillation",
+    "draft": "building.drafting",
     "evaluate": "evaluation",
     "export": "lookup",
     "pool": "lookup",

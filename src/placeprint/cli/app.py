@@ -118,6 +118,26 @@ def simulate(
         show.files(folder, f"a simulated country of about {cells:,} cells, seed {seed}")
 
 
+@app.command(epilog="Example: placeprint draft raw --out recipe.yaml")
+def draft(
+    folder: Annotated[Path, typer.Argument(help="Folder of raw files of one study area.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Recipe to write; default: it is printed.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Look at the files of a folder and write a recipe of them, with a reason for each choice."""
+    from placeprint.building.drafting import draft as run
+
+    made = run(folder, out, overwrite=overwrite)
+    if out is None:
+        typer.echo(made.text, nl=False)
+    else:
+        from placeprint.cli import show
+
+        show.drafted(made, folder, out)
+
+
 @app.command(epilog="Example: placeprint build recipes/us-counties.yaml --data raw --out atlas")
 def build(
     recipe: Annotated[Path, typer.Argument(help="YAML file of the study area.")],

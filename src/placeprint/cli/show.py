@@ -18,6 +18,7 @@ from placeprint.mobility.covisits.account import floor_of
 from placeprint.models import Run
 
 if TYPE_CHECKING:
+    from placeprint.building.drafting import Draft
     from placeprint.evaluation import Task
     from placeprint.evaluation.suites import Suite
     from placeprint.mobility.covisits import CoVisitAccount
@@ -27,6 +28,7 @@ __all__ = [
     "called",
     "co_visits",
     "console",
+    "drafted",
     "files",
     "leaderboard",
     "mean_and_spread",
@@ -57,6 +59,25 @@ def files(folder: Path, what: str) -> None:
     for path in sorted(folder.iterdir()):
         table.add_row(path.name, size_of(path))
     console.print(table)
+
+
+def drafted(made: Draft, folder: Path, out: Path) -> None:
+    """What became of each file of a folder, and what to type next."""
+    table = Table(title=f"{folder} → {out}", title_justify="left", box=box.SIMPLE)
+    for name in ("file", "what it is", "where it goes"):
+        table.add_column(name, overflow="fold")
+    for name, (what, use) in made.files.items():
+        table.add_row(name, what, use)
+    console.print(table, markup=False)
+    lines = [f"placeprint build {out} --data {folder} --out atlas"]
+    if made.train is None:
+        lines.append("then add features or a graph to the recipe: there is too little to train on")
+    else:
+        lines.append(f"placeprint train atlas --out run{made.train}")
+        lines.append("placeprint evaluate run")
+    console.print("  Read its comments, then type:", highlight=False)
+    for line in lines:
+        console.print(f"    {line}", highlight=False, soft_wrap=True, markup=False)
 
 
 def atlas(atlas: Atlas) -> None:

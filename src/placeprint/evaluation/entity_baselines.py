@@ -57,8 +57,12 @@ def entity_baselines(atlas: Atlas, kind: str, ids: pd.Index) -> Lazily:
 
     @cache
     def others() -> pd.DataFrame:
-        tables = [entity_table(atlas, each) for each in described_kinds(atlas)]
-        return pd.concat(tables)
+        tables = {each: entity_table(atlas, each) for each in described_kinds(atlas)}
+        # Plain points are numbered from 0 in each table.
+        return pd.concat(
+            table if each == kind else table.set_axis(f"{each}/" + table.index.astype(str))
+            for each, table in tables.items()
+        )
 
     parts: dict[str, Callable[[], pd.DataFrame]] = {
         "coordinates": lambda: baselines.coordinate_features(targets()),

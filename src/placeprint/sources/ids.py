@@ -281,7 +281,7 @@ def match_ids(
         regions: The regions.
         coverage: Takes what is left out, and how ids were read.
         source: The file, for messages.
-        unknown: What becomes of ids that nobody knows: ``refuse`` or ``drop``.
+        unknown: What becomes of rows with an id that nobody knows, or none: ``refuse`` or ``drop``.
 
     Returns:
         The ids as the regions spell them, and a mask of the rows whose id is a region.
@@ -290,10 +290,13 @@ def match_ids(
         InputError: If an id is neither a region nor known to lie outside the study area, or no
             row matches.
     """
-    ids = pd.Series(identifiers(values, source), index=values.index, name=values.name)
+    given = values.dropna() if unknown == "drop" else values
+    ids = pd.Series(identifiers(given, source), index=given.index, name=values.name)
     ids = spelt_by(regions, ids, coverage).astype(object)
+    strange = ids[~ids.isin(regions.ids)]
+    strange = strange[~regions.knows(strange)]
+    ids = ids.reindex(values.index)
     inside = ids.isin(regions.ids)
-    strange = ids[~inside][~regions.knows(ids[~inside])]
     if len(strange) and not (unknown == "drop" and inside.any()):
         raise InputError(
             f"column {values.name!r} names regions that do not exist: "
@@ -306,8 +309,10 @@ def match_ids(
         raise InputError(
             f"no row of column {values.name!r} is about a region of the study area", source=source
         )
+    nameless = len(values) - len(given)
+    coverage.drop("without a region", nameless)
     coverage.drop("about regions that are not known", len(strange))
-    coverage.drop(OUTSIDE, int((~inside).sum()) - len(strange))
+    coverage.drop(OUTSIDE, int((~inside).sum()) - len(strange) - nameless)
     return ids, inside
 
 

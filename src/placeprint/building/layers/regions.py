@@ -14,7 +14,7 @@ from placeprint.building.layer import BuildContext, FileSpec, LayerSpec, Provena
 from placeprint.errors import InputError, closest
 from placeprint.regions import Regions
 from placeprint.regions.blocks import BOUNDING_ROADS, road_blocks
-from placeprint.sources import Table, read_area
+from placeprint.sources import Coverage, Table, read_area
 from placeprint.sources.ids import identifiers
 
 __all__ = ["BlockRegions", "H3Regions", "PointRegions", "PolygonRegions", "TableRegions"]
@@ -110,8 +110,9 @@ class _FileRegions(_Regions, FileSpec):
 
     def account(self, context: BuildContext) -> Provenance:
         """How the table was read."""
-        notes = context.opened.get("regions notes")
-        return {"coverage": {"notes": notes}} if notes else {}
+        notes, count = context.opened.get("regions notes"), len(context.regions)
+        covered = Coverage(count, count, notes=notes or []).finish(count, count)
+        return {"coverage": covered} if notes else {}
 
 
 class PolygonRegions(_FileRegions):

@@ -147,7 +147,7 @@ def _known_columns(atlas: Atlas, name: str, known: list[str]) -> pd.DataFrame:
         return pd.DataFrame(columns=known, index=pd.Index([], dtype=str), dtype=np.float32)
     frame = atlas.features(name)
     frame.columns = frame.columns.astype(str)
-    counts = atlas.layer(f"features/{name}")["request"]["settings"]["encoder"] == "counts"
+    counts = atlas.layer(f"features/{name}")["request"]["settings"].get("encoder") == "counts"
     missing = [column for column in known if column not in frame.columns]
     if missing and not counts:
         raise InputError(
