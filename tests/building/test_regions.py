@@ -55,3 +55,12 @@ def test_columns_of_regions_are_checked(zones) -> None:
         zones(kind="points", file="z.csv")
     with pytest.raises(InputError, match=r"no column 'lable', *did you|no column 'lable'.*'label'"):
         zones(kind="table", file="z.csv", name="lable")
+
+
+def test_how_regions_were_read_is_in_the_manifest(zones, tmp_path) -> None:
+    frame = gpd.read_file(tmp_path / "zones.gpkg")
+    frame.to_crs(3857).to_file(tmp_path / "metres.gpkg")
+    atlas = zones(kind="points", file="metres.gpkg")
+    coverage = atlas.layer("regions")["coverage"]
+    assert (coverage["rows"], coverage["matched"], coverage["regions"]) == (2, 2, 2)
+    assert "EPSG:4326" in coverage["notes"][0]

@@ -78,3 +78,6 @@ def test_the_column_that_does_name_regions_is_named(tmp_path, features, read) ->
         read(UnitSpec, path, region="id", unit="m")
     with pytest.raises(InputError, match="column 'code' names regions that do not exist: x, y"):
         features(path, region="code", columns=["m"])  # some of them do, so no other is meant
+    path = write(tmp_path, id=[1, 2, 3, 4], few=["a", "a", "a", "a"], m=[1, 2, 3, 4])
+    with pytest.raises(InputError, match="names regions that do not exist: 1, 2, 3, 4"):
+        features(path, region="id", columns=["m"])

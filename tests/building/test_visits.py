@@ -8,11 +8,11 @@ import pytest
 
 from placeprint.atlas import Atlas
 from placeprint.building import Recipe, read_places
-from placeprint.building.layers import graphs as module
 from placeprint.errors import InputError, OutputExistsError
 from placeprint.evaluation.reporting.inputs import layer_rows
 from placeprint.mobility import co_visit_edges
 from placeprint.mobility.covisits import CoVisitRules, Engine, counting
+from placeprint.sources import Table
 
 
 @pytest.fixture
@@ -130,7 +130,13 @@ def test_a_build_that_was_killed_goes_on(study, visits, monkeypatch) -> None:
         patch.setattr(counting, "compiled_co_visits", die)
         with pytest.raises(Killed):
             study.build()
-    monkeypatch.setattr("placeprint.sources.Table.batches", None)  # nothing is read again
+    read = Table.batches
+
+    def batches(table, columns):
+        assert table.path.parent.name != "visits"  # they are not read again
+        return read(table, columns)
+
+    monkeypatch.setattr(Table, "batches", batches)
     assert isinstance(study.build(), Atlas)
     assert not list(study.out.parent.glob(".atlas*"))
 
@@ -152,12 +158,21 @@ def test_keys_that_do_not_agree(study, keys, message) -> None:
 
 
 def test_files_and_columns_are_checked_before_work_starts(study, visits, monkeypatch) -> None:
-    monkeypatch.setattr(module, "visit_files", None)
+    monkeypatch.setattr("placeprint.mobility.covisits.count_visits", None)
     ask(study, file="visits/*.csv")
     with pytest.raises(InputError, match=r"visits/\*.csv: there is no such file, but the recipe"):
         study.build()
     ask(study, region="cell")
     with pytest.raises(InputError, match=r"0.parquet: no column 'cell'"):
+        study.build()
+
+
+def test_the_column_of_visits_that_does_name_regions_is_named(study, ids) -> None:
+    times = {"user": "u", "time": "2024-01-01"}
+    table = pd.DataFrame({**times, "place": "home", "square": ids[:3], "beds": [1, 2, 3]})
+    table.to_csv(study.raw / "visits.csv", index=False)
+    ask(study, file="visits.csv", region="place")
+    with pytest.raises(InputError, match=r"'place' names no region, .*: 3 of 3.*`region: square`"):
         study.build()
 
 

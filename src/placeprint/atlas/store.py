@@ -58,18 +58,13 @@ class Atlas:
     def __init__(self, path: PathLike) -> None:
         self.path = Path(path)
         if not (self.path / "atlas.json").exists():
-            raise InputError(
-                "there is no atlas here (no atlas.json)",
-                source=self.path,
-                hint="make one with `placeprint build RECIPE --data RAW --out ATLAS`",
-            )
+            hint = "make one with `placeprint build RECIPE --data RAW --out ATLAS`"
+            raise InputError("there is no atlas here (no atlas.json)", source=path, hint=hint)
         self.manifest = read_json(self.path / "atlas.json")
         if self.manifest.get("format") != FORMAT:
-            raise InputError(
-                f"layout version {self.manifest.get('format')}, this release reads {FORMAT}",
-                source=self.path / "atlas.json",
-                hint="build the atlas again",
-            )
+            problem = f"layout version {self.manifest.get('format')}, this release reads {FORMAT}"
+            source = self.path / "atlas.json"
+            raise InputError(problem, source=source, hint="build the atlas again")
 
     def __repr__(self) -> str:
         layers = ", ".join(sorted(self.manifest["layers"]))
@@ -93,10 +88,8 @@ class Atlas:
         path = self.path / "regions.parquet"
         if "geo" not in read_metadata(path):
             return replace(Regions.from_ids(self.region_ids), names=self.region_names)
-        frame = gpd.read_parquet(path, columns=["region_id", "geometry"]).set_index("region_id")
-        frame.index = frame.index.astype(object)
-        resolution = self.manifest["regions"].get("resolution")
-        return Regions(frame.geometry, resolution, names=self.region_names)
+        shapes = gpd.read_parquet(path, columns=["geometry"]).geometry.set_axis(self.region_ids)
+        return Regions(shapes, self.manifest["regions"].get("resolution"), names=self.region_names)
 
     @cached_property
     def region_ids(self) -> pd.Index:
@@ -128,9 +121,8 @@ class Atlas:
         return str(entry.get("title") or key.rpartition("/")[2])
 
     def _names(self, folder: str) -> list[str]:
-        prefix = f"{folder}/"
-        layers = sorted(self.manifest["layers"])
-        return [key.removeprefix(prefix) for key in layers if key.startswith(prefix)]
+        keys = (key.partition("/") for key in sorted(self.manifest["layers"]))
+        return [name for section, _, name in keys if section == folder and name]
 
     @property
     def unit_levels(self) -> list[str]:
@@ -170,8 +162,14 @@ class Atlas:
 
     def _read(self, key: str) -> pd.DataFrame:
         self.layer(key)
-        frame: pd.DataFrame = read_parquet(self.path / f"{key}.parquet").to_pandas()
-        return frame
+        path = self.path / f"{key}.parquet"
+        if "geo" in read_metadata(path):
+            import geopandas as gpd
+
+            table: pd.DataFrame = gpd.read_parquet(path)
+        else:
+            table = read_parquet(path).to_pandas()
+        return table
 
     def units(self, level: str) -> pd.Series:
         """The unit that each region is in."""
@@ -191,21 +189,16 @@ class Atlas:
             InputError: If there is no such graph or snapshot.
         """
         links = self.links(name, time)
+        columns = {"source": links.source, "target": links.target, "weight": links.weight}
+        edges = pd.DataFrame(columns)
         if links.repeated:
-            keys = pd.DataFrame({"source": links.source, "target": links.target})
-            sums = keys.assign(weight=links.weight).groupby(["source", "target"])["weight"].sum()
-            source, target = (sums.index.get_level_values(level).to_numpy() for level in (0, 1))
-            weight = sums.to_numpy()
-        else:
-            source, target, weight = links.source, links.target, links.weight
+            edges = edges.groupby(["source", "target"]).sum().reset_index()
         if not links.directed:
-            source, target = np.append(source, target), np.append(target, source)
-            weight = np.append(weight, weight)
-        ends = {
-            end: pd.Categorical.from_codes(positions, self.region_ids)
-            for end, positions in (("source", source), ("target", target))
-        }
-        return pd.DataFrame({**ends, "weight": weight})
+            back = edges.rename(columns={"source": "target", "target": "source"})
+            edges = pd.concat([edges, back], ignore_index=True)
+        for end in ("source", "target"):
+            edges[end] = pd.Categorical.from_codes(edges[end], self.region_ids)
+        return edges
 
     def links(self, name: str, time: str | Sequence[str] | None = None) -> Links:
         """The edges of a graph as positions of regions, each edge once: 16 bytes a link.
@@ -248,9 +241,8 @@ class Atlas:
         for each in wanted or []:
             if each not in known:
                 hint = closest(each, known) if known else "ask for the graph without a time"
-                raise InputError(
-                    f"graph {name!r} has no snapshot {each!r}", source=self.path, hint=hint
-                )
+                problem = f"graph {name!r} has no snapshot {each!r}"
+                raise InputError(problem, source=self.path, hint=hint)
         return None if wanted is None else list(wanted)
 
     def graph_times(self, name: str) -> list[str]:
@@ -285,14 +277,7 @@ class Atlas:
         Raises:
             InputError: If there is no such kind.
         """
-        self.layer(f"entities/{kind}")
-        path = self.path / "entities" / f"{kind}.parquet"
-        if "geo" not in read_metadata(path):
-            return self._read(f"entities/{kind}")
-        import geopandas as gpd
-
-        frame: pd.DataFrame = gpd.read_parquet(path)
-        return frame
+        return self._read(f"entities/{kind}")
 
     def labels(self, task: str) -> pd.DataFrame:
         """The labels of a task: ``value`` by its id, or columns lon, lat, value.
@@ -306,12 +291,9 @@ class Atlas:
 
     def label_metadata(self, task: str) -> dict[str, Any]:
         """What a task is: level, kind, scale, unit, transform, leaks, description."""
-        metadata: dict[str, Any] = self.layer(f"labels/{task}")["task"]
-        return metadata
+        return dict(self.layer(f"labels/{task}")["task"])
 
     def locate(self, lon: FloatArray, lat: FloatArray) -> AnyArray:
         """The id of the region that each point is in, None where there is none."""
-        positions = self.regions.locate(lon, lat)
-        ids: AnyArray = self.region_ids.to_numpy(dtype=object)[positions]
-        ids[positions < 0] = None
-        return ids
+        ids: AnyArray = np.array([*self.region_ids, None], dtype=object)  # −1, in none, is None
+        return ids[self.regions.locate(lon, lat)]

@@ -124,8 +124,8 @@ def _checked(context: BuildContext, problems: Problems) -> dict[str, LayerSpec]:
             spec.check(context)
         with problems.collecting():
             for name, columns in spec.columns(context.data).items():
-                own = isinstance(spec, FileSpec)
-                table = spec.table(context.data) if own else Table.open(context.data / name)
+                source = spec if isinstance(spec, FileSpec) else None
+                table = source.table(context.data) if source else Table.open(context.data / name)
                 for column in columns:
                     with problems.collecting():
                         table.check([column])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     *("Box", "BuildContext", "FileSpec", "LayerSpec", "Provenance", "Unknown", "Where"),
-    *("matching_files", "save_features", "save_table"),
+    *("digest_of", "matching_files", "save_features", "suggest_column"),
 ]
 
 Scalar: TypeAlias = str | int | float | bool
@@ -112,7 +112,7 @@ class LayerSpec(Spec):
         raise NotImplementedError
 
     def encode(self, context: BuildContext, name: str, found: Any, path: Path) -> Provenance:
-        """Write its file.
+        """Write its file: features as vectors; else a table, as GeoParquet if it has a geometry.
 
         Args:
             context: What layers are made with.
@@ -126,8 +126,16 @@ class LayerSpec(Spec):
         """
         table, coverage, account = found
         if self.section == "features":
-            return save_features(path, table, len(context.regions), coverage) | account
-        return save_table(path, table, coverage, **account)
+            return {**save_features(path, table, len(context.regions), coverage), **account}
+        if "geometry" in table:
+            import geopandas as gpd
+
+            frame = gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
+            with replacing(path) as temporary:
+                frame.to_parquet(temporary, index=False, compression="zstd")
+        else:
+            write_table(path, table)
+        return {"rows": len(table), **account, **_covered(coverage)}
 
 
 class FileSpec(LayerSpec):
@@ -179,17 +187,7 @@ class FileSpec(LayerSpec):
             return match_ids(values, context.regions, coverage, table.path, unknown=unknown)
         except InputError:
             named = {getattr(self, key): key for key in self.keys}
-            if values.name in named and not _matches(values, context.regions):
-                others = [name for name in table.columns if name not in named]
-                counts = {name: _matching(table, name, context.regions) for name in others}
-                best = max(others, key=counts.__getitem__, default="")
-                if counts.get(best):
-                    raise InputError(
-                        f"column {values.name!r} names no region, but column {best!r} does: "
-                        f"{counts[best]:,} of {len(values):,}",
-                        source=table.path,
-                        hint=f"say `{named[values.name]}: {best}`",
-                    ) from None
+            suggest_column(table, str(values.name), context.regions, named)
             raise
 
     @staticmethod
@@ -226,18 +224,37 @@ class FileSpec(LayerSpec):
             raise InputError(problem, source=table.path, hint="keep one row per region")
 
 
-def _matching(table: Table, column: str, regions: Regions) -> int:
-    with suppress(InputError):
-        return _matches(table.read([], as_text=[column])[column], regions)
-    return 0
+def suggest_column(table: Table, column: str, regions: Regions, named: Mapping[str, str]) -> None:
+    """Say which column holds ids of regions, where the one that a recipe names holds none.
+
+    Args:
+        table: The table.
+        column: The column.
+        regions: The regions.
+        named: The keys of the recipe that name columns, by column.
+
+    Raises:
+        InputError: If no value of the column is the id of a region, but some of another are.
+    """
+    if column not in table.columns or len(_regions_in(table, column, regions)[0]):
+        return
+    for name in table.columns:
+        found, rows = _regions_in(table, name, regions)
+        # Numbers such as 1 to 5 are the ids of some regions, whatever they count.
+        if name not in named and rows and 2 * found.nunique() >= min(rows, len(regions)):
+            share, hint = f"{len(found):,} of {rows:,}", f"say `{named[column]}: {name}`"
+            problem = f"column {column!r} names no region, but column {name!r} does: {share}"
+            raise InputError(problem, source=table.path, hint=hint)
 
 
-def _matches(values: pd.Series, regions: Regions) -> int:
-    """How many values are ids of regions, however they are spelt."""
+def _regions_in(table: Table, column: str, regions: Regions) -> tuple[pd.Series, int]:
+    """The values of a column that are ids of regions, however they are spelt; and how many rows."""
     with suppress(InputError):
-        ids = pd.Series(identifiers(values.dropna()), dtype=object, name=values.name)
-        return int(spelt_by(regions, ids, Coverage(0, 0)).isin(regions.ids).sum())
-    return 0
+        values = table.read([], as_text=[column])[column]
+        ids = pd.Series(identifiers(values.dropna()), dtype=object, name=column)
+        spelt = spelt_by(regions, ids, Coverage(0, 0))
+        return spelt[spelt.isin(regions.ids)], len(values)
+    return pd.Series(dtype=object), 0
 
 
 @dataclass
@@ -310,31 +327,6 @@ def matching_files(data: Path, name: str) -> list[str]:
     if (data / name).exists():
         return [name]
     return sorted(path.relative_to(data).as_posix() for path in data.glob(name))
-
-
-def save_table(
-    path: Path, table: pd.DataFrame, coverage: Coverage | None = None, **account: object
-) -> Provenance:
-    """Write a table, as GeoParquet (EPSG:4326) if it has a column ``geometry``.
-
-    Args:
-        path: Where to.
-        table: The table; its index is not written.
-        coverage: What became of the raw rows.
-        account: What else the provenance says.
-
-    Returns:
-        The provenance.
-    """
-    if "geometry" in table:
-        import geopandas as gpd
-
-        frame = gpd.GeoDataFrame(table, geometry="geometry", crs=4326)
-        with replacing(path) as temporary:
-            frame.to_parquet(temporary, index=False, compression="zstd")
-    else:
-        write_table(path, table)
-    return {"rows": len(table), **account, **_covered(coverage)}
 
 
 def save_features(

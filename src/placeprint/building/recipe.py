@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union
 
 import yaml
 from pydantic import Field, ValidationError
@@ -45,7 +45,10 @@ def _kinds(section: str) -> Any:
 
 
 if TYPE_CHECKING:
-    RegionSpec = GraphSpec = EntitySpec = FeatureSpec = LayerSpec
+    RegionSpec: TypeAlias = LayerSpec
+    GraphSpec: TypeAlias = LayerSpec
+    EntitySpec: TypeAlias = LayerSpec
+    FeatureSpec: TypeAlias = LayerSpec
 else:
     RegionSpec, GraphSpec = _kinds("regions"), _kinds("graphs")
     EntitySpec, FeatureSpec = _kinds("entities"), _kinds("features")

@@ -11,7 +11,15 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from placeprint.atlas import Atlas
-from placeprint.building.layer import BuildContext, FileSpec, LayerSpec, Provenance, Unknown, Where
+from placeprint.building.layer import (
+    BuildContext,
+    FileSpec,
+    LayerSpec,
+    Provenance,
+    Unknown,
+    Where,
+    suggest_column,
+)
 from placeprint.errors import InputError
 from placeprint.mobility.covisits import CoVisitRules
 from placeprint.sources import EveryCell, KnownRegions, Localities, Table, VisitColumns, visit_files
@@ -46,7 +54,7 @@ class _Flows(FileSpec):
         for end, name in zip(("source", "target"), names, strict=True):
             edges[end], known = self.match(context, table, edges[end].rename(name), ends)
             inside &= known.to_numpy()
-        wanted = {
+        wanted: dict[str, Any] = {
             "with an end outside the study area": inside,
             "with weight zero": edges["weight"] > 0,
         }
@@ -233,21 +241,26 @@ class VisitGraph(LayerSpec):
         """Count the co-visits, in a hidden folder beside the atlas."""
         from placeprint.mobility.covisits import count_visits
 
-        places = KnownRegions(context.regions)
+        places, files = KnownRegions(context.regions), visit_files(self.inputs(), context.data)
         request = context.request(f"graphs/{name}", self)
         asked = {key: request[key] for key in ("settings", "inputs")}
-        return count_visits(
-            visit_files(self.inputs(), context.data),
-            places,
-            context.out.with_name(f".{context.out.name}.{name}.work"),
-            asked | {"places": places.fingerprint},
-            columns=self.visit_columns(),
-            rules=CoVisitRules(
-                **{one.name: getattr(self, one.name) for one in fields(CoVisitRules)}
-            ),
-            snapshots=self.snapshots,
-            engine=context.engine,
-        )
+        rules = CoVisitRules(**{one.name: getattr(self, one.name) for one in fields(CoVisitRules)})
+        try:
+            return count_visits(
+                files,
+                places,
+                context.out.with_name(f".{context.out.name}.{name}.work"),
+                asked | {"places": places.fingerprint},
+                columns=self.visit_columns(),
+                rules=rules,
+                snapshots=self.snapshots,
+                engine=context.engine,
+            )
+        except InputError:
+            if self.region:
+                named = {self.region: "region", self.user: "user"}
+                suggest_column(Table.open(files[0]), self.region, context.regions, named)
+            raise
 
     def encode(self, context: BuildContext, name: str, found: Any, path: Path) -> Provenance:
         """Write the edges, and remove that folder."""

@@ -101,7 +101,7 @@ class _FileRegions(_Regions, FileSpec):
         names = pd.Series(rows[self.name].to_numpy(), index=ids.rename("region_id"), name="name")
         return replace(regions, names=names.dropna().sort_index())
 
-    def rows(self, table: Table) -> pd.DataFrame:
+    def rows(self, table: Table) -> Any:
         """The rows that meet the conditions."""
         return table.read([], self.where, self.texts)
 
@@ -113,7 +113,7 @@ class _FileRegions(_Regions, FileSpec):
         """How the table was read."""
         notes, count = context.opened.get("regions notes"), len(context.regions)
         covered = Coverage(count, count, notes=notes or []).finish(count, count)
-        return {"coverage": covered} if notes else {}
+        return {"coverage": covered.to_dict()} if notes else {}
 
 
 class PolygonRegions(_FileRegions):
@@ -130,7 +130,7 @@ class PolygonRegions(_FileRegions):
     kind: Literal["polygons"]
     overlaps: Literal["refuse", "warn", "keep"] = "refuse"
 
-    def rows(self, table: Table) -> pd.DataFrame:
+    def rows(self, table: Table) -> Any:
         """The rows that meet the conditions, and their geometries."""
         return table.geometries([], self.where, self.texts)
 
@@ -156,7 +156,7 @@ class PointRegions(_FileRegions):
     lon: str = "lon"
     lat: str = "lat"
 
-    def rows(self, table: Table) -> pd.DataFrame:
+    def rows(self, table: Table) -> Any:
         """The rows that meet the conditions, and where they are."""
         return table.lonlat(self.lon, self.lat, self.texts, where=self.where, as_text=self.texts)
 
