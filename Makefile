@@ -22,7 +22,7 @@ setup-dev: .venv/.ready-dev
 	$(PYTHON) -m venv .venv
 
 .venv/.ready: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[text,vision,osm,serve,tiles,onnx]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[text,vision,excel,osm,serve,tiles,onnx]'
 	@touch $@
 
 .venv/.ready-dev: .venv/.ready

@@ -70,6 +70,7 @@ SIGNATURES: Final = {
     b"II*\0": "a TIFF image",
     b"MM\0*": "a TIFF image",
     b"II+\0": "a TIFF image",
+    b"MM\0+": "a TIFF image",
     b"PAR1": "a Parquet table",
     b"ARROW1": "an Arrow (Feather) table",
     b"FEA1": "a Feather table of version 1",

@@ -18,6 +18,9 @@ from PIL import Image
 
 from placeprint.atlas import Atlas
 from placeprint.building import Recipe, build
+from placeprint.building.layer import BuildContext, LayerSpec
+from placeprint.mobility.covisits import Engine
+from placeprint.regions import Regions
 
 WIDE, HIGH = 4, 3
 IDS = [f"r{number:02d}" for number in range(WIDE * HIGH)]
@@ -108,6 +111,34 @@ def study(tmp_path: Path) -> Study:
 @pytest.fixture
 def ids() -> list[str]:
     return IDS
+
+
+@pytest.fixture
+def regions() -> Regions:
+    """Three unit squares in a row, a, b, c; d is known but outside the study area."""
+    outlines = shapely.box([0, 1, 2], 50.0, [1, 2, 3], 51.0)
+    return Regions.from_polygons(pd.Index(list("abc")), np.asarray(outlines), frozenset("d"))
+
+
+@pytest.fixture
+def context(tmp_path: Path, regions: Regions) -> BuildContext:
+    """What layers of these regions are made with."""
+    recipe = Recipe.model_validate({**RECIPE, "graphs": {}, "features": {}, "labels": []})
+    made = BuildContext(recipe, tmp_path, tmp_path / "atlas", Engine())
+    made.regions = regions
+    return made
+
+
+@pytest.fixture
+def read(context: BuildContext) -> Callable[..., Any]:
+    """Reads a layer of these regions: ``read(FlowGraph, file=…)``; a table and its coverage."""
+
+    def reader(spec: type[LayerSpec], file: Path, name: str = "x", **settings: Any) -> Any:
+        kind = spec.model_fields.get("kind")
+        settings |= {"kind": kind.annotation.__args__[0]} if kind else {}
+        return spec(file=file.name, **settings).read(context, name)[:2]
+
+    return reader
 
 
 BLOCK = 0.004

@@ -205,6 +205,23 @@ def test_the_atlas_of_another_study_area_is_refused(study, made) -> None:
     assert study.build(overwrite=True).name == "circles"
 
 
+def test_titles_reach_the_manifest(study, made) -> None:
+    study.build()
+    made.clear()
+    study.recipe["features"]["poi"]["title"] = "Shops"
+    study.recipe["units"]["column"]["title"] = "Columns"
+    study.recipe["graphs"]["mobility"]["title"] = "Commuters"
+    study.recipe["labels"][0]["tasks"]["income"]["title"] = "Income per head"
+    atlas = study.build()
+    assert made == []
+    expected = {"features/poi": "Shops", "units/column": "Columns", "graphs/mobility": "Commuters"}
+    expected |= {"labels/income": "Income per head"}
+    for key, title in expected.items():
+        assert atlas.manifest["layers"][key]["title"] == atlas.title(key) == title
+    assert atlas.title("labels/rent") == "rent"
+    assert "title" not in atlas.manifest["layers"]["labels/rent"]
+
+
 def test_a_recipe_is_a_file_or_an_object(study, simulated, simulated_atlas) -> None:
     plan = load_recipe(simulated / "recipe.yaml")
     assert build(plan, simulated, simulated_atlas.path).fingerprint == simulated_atlas.fingerprint

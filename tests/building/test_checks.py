@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
+import yaml
 
-from placeprint.building import Recipe
+from placeprint.building import Recipe, build
 from placeprint.errors import InputError
 
 
@@ -88,7 +91,7 @@ def test_truncated_parquet(study) -> None:
     whole = (study.raw / "flows.parquet").read_bytes()
     (study.raw / "flows.parquet").write_bytes(whole[: len(whole) // 2])
     study.recipe["graphs"]["mobility"]["file"] = "flows.parquet"
-    refused(study, r"flows\.parquet: cannot be read as Parquet, it may be truncated")
+    refused(study, r"flows\.parquet: cannot be read, it may be truncated")
 
 
 def test_truncated_parquet_of_regions(study) -> None:
@@ -152,3 +155,66 @@ def test_impossible_weight(study, weight) -> None:
 def test_swapped_coordinates(study) -> None:
     study.recipe["features"]["poi"].update(lon="lat", lat="lon")
     refused(study, r"pois\.csv.*with longitude and latitude swapped")
+
+
+def everything_wrong(study) -> str:
+    """What is said about a study whose recipe and files have a fault of every kind."""
+    (study.raw / "units.csv").unlink()
+    study.rewrite("people.csv", lambda table: table.assign(age_1=["many", *table["age_1"][1:]]))
+    study.rewrite("income.csv", lambda table: table.assign(income=["1", "low", *"1" * 10]))
+    recipe = study.recipe
+    recipe["graphs"]["mobility"]["weight"] = "wieght"
+    recipe["features"]["poi"]["encodr"] = "counts"
+    recipe["features"]["image"]["kind"] = "imgae"
+    recipe["labels"][0]["tasks"]["income"]["leaks"] = ["peple", "poi", "image"]
+    (study.raw / "r.yaml").write_text(yaml.safe_dump(recipe))
+    with pytest.raises(InputError) as caught:
+        build(study.raw / "r.yaml", study.raw, study.out)
+    assert not study.out.exists()
+    return str(caught.value)
+
+
+OF_THE_RECIPE = [
+    r"r\.yaml: unknown key `features\.poi\.encodr`, did you mean 'encoder'",
+    r"r\.yaml: `features\.image\.kind` is 'imgae', did you mean 'image'",
+    r"r\.yaml: task 'income' leaks 'peple', which is no layer: did you mean 'people'",
+]
+OF_FILES = [
+    r"units\.csv: there is no such file, but the recipe needs it. To mend it: check --data",
+    r"flows\.csv: no column 'wieght'\. To mend it: did you mean 'weight'",
+]
+OF_VALUES = [
+    r"people\.csv: column 'age_1' holds 'many' in row 1 .*To mend it: ",
+    r"income\.csv: column 'income' holds 'low' in row 2 .*To mend it: ",
+]
+
+
+def told(message: str, expected: list[str]) -> None:
+    """Everything is told, once, and nothing else."""
+    lines = message.splitlines()[1:]
+    for pattern in expected:
+        assert len([line for line in lines if re.search(pattern, line)]) == 1, (pattern, message)
+    assert len(lines) == len(expected), message
+
+
+def test_everything_that_is_wrong_is_told_at_once(study) -> None:
+    told(everything_wrong(study), [*OF_THE_RECIPE, *OF_FILES, *OF_VALUES])
+
+
+def test_without_valid_regions_the_recipe_and_files_are_told_of(study) -> None:
+    study.recipe["regions"]["kind"] = "polygon"
+    of_regions = r"r\.yaml: `regions\.kind` is 'polygon', did you mean 'polygons'"
+    told(everything_wrong(study), [of_regions, *OF_THE_RECIPE, *OF_FILES])
+
+
+def test_entries_about_others_that_are_wrong_are_not_blamed(study) -> None:
+    study.recipe["units"]["column"]["unti"] = "x"
+    study.recipe["labels"][2]["entities"] = None
+    study.recipe["labels"][1]["tasks"]["rent"]["kind"] = "regresion"
+    study.recipe["features"]["words"] = {"kind": "entities", "entities": "poi"}
+    study.recipe["features"]["poi"]["file"] = None
+    (study.raw / "r.yaml").write_text(yaml.safe_dump(study.recipe))
+    with pytest.raises(InputError) as caught:
+        build(study.raw / "r.yaml", study.raw, study.out)
+    expected = [r"units\.column\.unti", r"kind` is 'regresion'", r"features\.poi\.file` is None"]
+    told(str(caught.value), expected)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pytest
+
+from placeprint.errors import InputError
 
 
 def test_regions_are_those_that_meet_the_condition(study, ids) -> None:
@@ -70,7 +73,17 @@ def test_two_images_stand_beside_each_other(study, ids) -> None:
     assert both.columns[width] == f"b:{one.columns[0]}"
     np.testing.assert_array_equal(both.iloc[:, :width], one.loc[ids[:6]])
     assert not np.allclose(both.iloc[:, width:], both.iloc[:, :width])
-    assert atlas.layer("features/image")["coverage"]["matched"] == 6
+    coverage = atlas.layer("features/image")["coverage"]
+    assert (coverage["rows"], coverage["matched"], coverage["regions"]) == (12, 6, 6)
+    assert coverage["dropped"] == {"regions that b.png does not show": 6}
+
+
+def test_images_that_show_no_region_together_are_refused_before_anything_is_written(study) -> None:
+    image = study.recipe["features"]["image"]
+    image["files"], image["bounds"] = ["a.png", "b.png"], [[0, 50, 2, 53], [2, 50, 4, 53]]
+    with pytest.raises(InputError, match=r"no region is shown by all of a\.png, b\.png.*mosaic"):
+        study.build()
+    assert not study.out.exists()
 
 
 def test_labels_are_about_regions_units_or_points(study, ids) -> None:

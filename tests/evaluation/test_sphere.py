@@ -29,7 +29,7 @@ def test_half_a_position_is_none():
     [
         (np.zeros(3), r"shape \(3,\)"),
         (np.zeros((3, 1)), r"shape \(3, 1\)"),
-        ([[np.nan, 5.0], [500.0, 5.0]], "row 1 has longitude 500"),
+        ([[np.nan, 5.0], [500.0, 5.0]], "row 2 has longitude 500"),
     ],
 )
 def test_what_is_no_position_is_refused(rows, message):

@@ -87,7 +87,7 @@ def test_files_that_are_no_use(frame, tmp_path) -> None:
     with pytest.raises(InputError, match="no such file"):
         Polygons.of(tmp_path / "absent.gpkg")
     (tmp_path / "broken.geojson").write_text("{")
-    with pytest.raises(InputError, match="cannot be read as a vector file"):
+    with pytest.raises(InputError, match="no table but JSON"):
         Polygons.of(tmp_path / "broken.geojson")
     (tmp_path / "a.csv").write_text("a\n1\n")
     frame.drop(columns="geometry").to_parquet(tmp_path / "plain.parquet")

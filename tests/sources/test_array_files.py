@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from placeprint.errors import InputError
-from placeprint.sources.array_files import ARRAY_FILES, read_array_file
+from placeprint.sources.embeddings import ARRAY_FILES, read_array_file
 
 X = np.arange(12, dtype=np.float32).reshape(3, 4)
 IDS = ["a", "b", "c"]
@@ -59,7 +59,7 @@ def test_one_type_by_the_name_of_another(tmp_path, suffix) -> None:
     for other in {".npy", ".npz", ".pt", ".safetensors"} - {suffix, suffix.replace("h", "")}:
         content = saved(tmp_path / f"good{other}")
         (tmp_path / f"bad{suffix}").write_bytes(content)
-        with pytest.raises(InputError, match="it is no"):
+        with pytest.raises(InputError, match="it is not"):
             read_array_file(tmp_path / f"bad{suffix}")
 
 

@@ -75,7 +75,7 @@ def test_an_image_of_another_place_is_refused(plain, regions) -> None:
 
 
 def test_bad_images_are_refused(tmp_path, pixels, regions) -> None:
-    with pytest.raises(InputError, match="there is no such file"):
+    with pytest.raises(InputError, match="it is not there"):
         ImageCrops(tmp_path / "none.png", regions, BOUNDS)
     (tmp_path / "bad.png").write_bytes(b"not an image")
     with pytest.raises(InputError, match="cannot be read as an image"):
@@ -425,8 +425,8 @@ def test_a_few_pixels_with_data_are_enough(tmp_path: Path, regions: Regions) -> 
     ("text", "said"),
     [
         ("version https://git-lfs.github.com/spec/v1\noid sha256:0", "Git LFS pointer"),
-        ("\n<!DOCTYPE html><html></html>", "a web page"),
-        ("<HTML><body>404</body></HTML>", "a web page"),
+        ("\n<!DOCTYPE html><html></html>", "an HTML page"),
+        ("<HTML><body>404</body></HTML>", "an HTML page"),
         ("", "cannot be read as"),
     ],
 )

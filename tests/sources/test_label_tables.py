@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from placeprint.errors import InputError
+from placeprint.errors import DataWarning, InputError
 from placeprint.sources import read_labels_table
 
 
@@ -107,3 +107,14 @@ def test_real_tables(data, file, rows, names) -> None:
     labels = read_labels_table(data / file)
     assert [label.name for label in labels] == names
     assert {len(table(label)) for label in labels} == {rows}
+
+
+def test_a_column_of_ids_that_names_nothing_gives_way_to_one_that_does(tmp_path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("id,code,rent\n1,A1,5\n2,A2,6\n")
+    known = pd.Index(["A1", "A2", "A3"])
+    with pytest.warns(DataWarning, match="told by column 'code': column 'id' names none"):
+        (label,) = read_labels_table(path, known=known)
+    (other,) = read_labels_table(path, known=pd.Index(["1"]))
+    found = [list(one.values.index) for one in (label, other)]  # noqa: PD011 - of a label
+    assert found == [["A1", "A2"], ["1", "2"]]

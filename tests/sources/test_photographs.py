@@ -70,7 +70,7 @@ def test_the_middle_square_is_cut(tmp_path: Path, width: int, height: int) -> No
     ("content", "said"),
     [
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "a Git LFS pointer"),
-        (b"<html>not found</html>", "a web page"),
+        (b"<html>not found</html>", "an HTML page"),
     ],
 )
 def test_texts_in_place_of_photographs_are_named(tmp_path: Path, content: bytes, said: str) -> None:

@@ -69,8 +69,8 @@ def test_weeks_and_regions_may_be_given(tmp_path, regions) -> None:
 
 
 def test_parquet_and_csv_say_the_same(tmp_path, regions, monkeypatch) -> None:
-    monkeypatch.setattr("placeprint.sources.table.ROWS_AT_ONCE", 64)
-    monkeypatch.setattr("placeprint.sources.table.BLOCK_BYTES", 2000)
+    monkeypatch.setattr("placeprint.sources.formats.ROWS_AT_ONCE", 64)
+    monkeypatch.setattr("placeprint.sources.formats.BLOCK_BYTES", 2000)
     visits = some(500)
     visits["user"] = visits["user"].astype(str)
     places = KnownRegions(regions)
@@ -96,7 +96,7 @@ def test_people_are_the_same_in_all_files(tmp_path) -> None:
 
 @pytest.mark.parametrize("stopped_after", [1, 2, 3])
 def test_interrupted_work_goes_on(tmp_path, regions, monkeypatch, stopped_after) -> None:
-    monkeypatch.setattr("placeprint.sources.table.ROWS_AT_ONCE", 50)
+    monkeypatch.setattr("placeprint.sources.formats.ROWS_AT_ONCE", 50)
     monkeypatch.setattr(module, "ROWS_OF_A_PART", 120)
     files = [write(tmp_path / f"{n}.parquet", **some(300, n)) for n in range(3)]
     places = KnownRegions(regions)
@@ -159,14 +159,14 @@ def test_what_cannot_be_read_is_named(tmp_path, regions) -> None:
     with pytest.raises(InputError, match=r"i\.csv: there are no rows"):
         locate("i.csv", user=[], time=[], lon=[], lat=[])
     (tmp_path / "h.parquet").write_bytes(b"PAR1 and no more")
-    with pytest.raises(InputError, match="cannot be read as Parquet"):
+    with pytest.raises(InputError, match="cannot be read, it may be truncated"):
         locate_visits([tmp_path / "h.parquet"], places, tmp_path / "h")
 
 
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_a_row_that_cannot_be_used_is_named(tmp_path, monkeypatch, ending) -> None:
-    monkeypatch.setattr("placeprint.sources.table.ROWS_AT_ONCE", 64)
-    monkeypatch.setattr("placeprint.sources.table.BLOCK_BYTES", 2000)
+    monkeypatch.setattr("placeprint.sources.formats.ROWS_AT_ONCE", 64)
+    monkeypatch.setattr("placeprint.sources.formats.BLOCK_BYTES", 2000)
 
     def locate(**wrong):
         visits = some(500)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placeprint.errors import InputError
-from placeprint.sources.weeks import NO_WEEK, mondays_of_times, mondays_of_weeks
+from placeprint.sources.weeks import NO_WEEK, Column, mondays_of_times, mondays_of_weeks
 
 MOMENTS = st.lists(st.datetimes(datetime(1960, 1, 1), datetime(2100, 1, 1)), min_size=1)
 
@@ -21,11 +21,11 @@ def monday(day: date) -> int:
 
 
 def times(array):
-    return mondays_of_times(array, "time", "visits.csv").tolist()
+    return mondays_of_times(array, Column("time", "visits.csv")).tolist()
 
 
 def weeks(array):
-    return mondays_of_weeks(array, "week", "visits.csv").tolist()
+    return mondays_of_weeks(array, Column("week", "visits.csv")).tolist()
 
 
 @given(MOMENTS)
@@ -86,7 +86,7 @@ def test_every_way_of_iso_8601_is_read(moments, zone, basic) -> None:
 def test_what_is_not_iso_8601_is_refused_with_its_row(text) -> None:
     many = ["2024-01-03 12:00"] * 2500
     with pytest.raises(InputError, match=r"'time' holds '.*' in row 3,501 \(.*ISO 8601") as told:
-        mondays_of_times(pa.array([*many, text, *many]), "time", "visits.csv", 1000)
+        mondays_of_times(pa.array([*many, text, *many]), Column("time", "visits.csv", 1000))
     assert text in str(told.value)
 
 
@@ -113,7 +113,7 @@ def test_missing_is_missing() -> None:
     assert times(pa.array([None, datetime(2024, 1, 1)], pa.timestamp("us")))[0] == NO_WEEK
     assert weeks(pa.array([None, "2024-W01"])) == [NO_WEEK, monday(date(2024, 1, 1))]
     assert weeks(pa.array([None], pa.string())) == [NO_WEEK]
-    assert mondays_of_weeks(pa.array([], pa.string()), "week", "a.csv").dtype == np.int32
+    assert mondays_of_weeks(pa.array([], pa.string()), Column("week", "a.csv")).dtype == np.int32
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
@@ -72,73 +73,48 @@ def explain(problem: Mapping[str, Any], model: type[BaseModel]) -> str:
         ...     explain(error.errors()[0], Model)
         "unknown key `layer`, did you mean 'layers'?"
     """
-    location = list(problem["loc"])
-    kind, context = problem["type"], problem.get("ctx", {})
-    key = _readable(location, model)
+    kind, given, context = problem["type"], problem["input"], problem.get("ctx", {})
+    key, owner = _place(problem["loc"], model)
     if kind == "extra_forbidden":
-        owner = _model_at(location[:-1], model)
-        keys = [field.alias or name for name, field in owner.model_fields.items()]
-        return f"unknown key `{key}`, {closest(str(location[-1]), keys)}"
+        return f"unknown key `{key}`, {closest(str(problem['loc'][-1]), _keys(owner))}"
     if kind == "missing":
         return f"key `{key}` is missing"
     if kind == "union_tag_not_found":
-        tags = [tag for tag, _ in _tagged(_annotation_at(location, model))]
-        return f"key `{key}.kind` is missing, {closest('', tags)}"
+        return f"key `{key}.kind` is missing, {closest('', _tagged(owner))}"
     if kind == "union_tag_invalid":
-        tags = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-        return f"`{key}.kind` is {context['tag']!r}, {closest(context['tag'], tags)}"
+        return f"`{key}.kind` is {context['tag']!r}, {closest(context['tag'], _tagged(owner))}"
     if kind == "value_error":
-        message = str(context["error"])
-        return f"`{key}`: {message}" if key else message
+        return f"`{key}`: {context['error']}" if key else str(context["error"])
     if kind == "literal_error":
-        listed = context["expected"].replace(" or ", ",").split(",")
-        options = [option.strip(" '") for option in listed]
-        return f"`{key}` is {problem['input']!r}, {closest(str(problem['input']), options)}"
-    return f"`{key}` is {problem['input']!r}: {_lower(problem['msg'])}"
+        options = re.findall(r"'([^']*)'", context["expected"])
+        return f"`{key}` is {given!r}, {closest(str(given), options)}"
+    return f"`{key}` is {given!r}: {problem['msg'][:1].lower()}{problem['msg'][1:]}"
 
 
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
+def _place(location: Iterable[str | int], model: type[BaseModel]) -> tuple[str, Any]:
+    """The path of keys as written in the file, and what is expected there, or around a wrong key.
 
-
-def _readable(location: list[str | int], model: type[BaseModel]) -> str:
-    """The path of keys as written in the file: without the tags pydantic puts in between."""
+    Pydantic puts the tag of a union between the keys, which is left out.
+    """
     parts: list[str] = []
-    annotation: Any = model
+    expected: Any = model
     for part in location:
-        following = _step(annotation, part)
-        if not any(part == tag for tag, _ in _tagged(annotation)):
-            parts.append(f"[{part}]" if isinstance(part, int) else f".{part}")
-        annotation = following
-    return "".join(parts).lstrip(".")
+        origin, inner = get_origin(expected), get_args(expected)
+        tagged = _tagged(expected)
+        if part in tagged:
+            expected = tagged[str(part)]
+            continue
+        parts.append(f"[{part}]" if isinstance(part, int) else f".{part}")
+        if isinstance(expected, type) and issubclass(expected, BaseModel):
+            field = expected.model_fields.get(str(part))
+            expected = _without_none(field.annotation) if field else expected
+        elif origin in {dict, list}:
+            expected = inner[-1]
+    return "".join(parts).lstrip("."), expected
 
 
-def _model_at(location: list[str | int], model: type[BaseModel]) -> type[BaseModel]:
-    found = _annotation_at(location, model)
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else model
-
-
-def _annotation_at(location: list[str | int], model: type[BaseModel]) -> Any:
-    annotation: Any = model
-    for part in location:
-        annotation = _step(annotation, part)
-    return annotation
-
-
-def _step(annotation: Any, part: str | int) -> Any:
-    """The annotation one key further down."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        field = annotation.model_fields.get(str(part))
-        return _without_none(field.annotation) if field else Any
-    for tag, member in _tagged(annotation):
-        if tag == part:
-            return member
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is dict:
-        return arguments[1]
-    if origin is list:
-        return arguments[0]
-    return annotation
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _without_none(annotation: Any) -> Any:
@@ -148,14 +124,12 @@ def _without_none(annotation: Any) -> Any:
     return members[0] if optional else annotation
 
 
-def _tagged(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
+def _tagged(annotation: Any) -> dict[str, type[BaseModel]]:
     """The members of a discriminated union by their ``kind``."""
-    if get_origin(annotation) is not None and hasattr(annotation, "__metadata__"):
+    if hasattr(annotation, "__metadata__"):
         annotation = get_args(annotation)[0]
     if get_origin(annotation) not in {Union, UnionType}:
-        return
-    for member in get_args(annotation):
-        if isinstance(member, type) and issubclass(member, BaseModel):
-            kind = member.model_fields.get("kind")
-            if kind is not None:
-                yield from ((tag, member) for tag in get_args(kind.annotation))
+        return {}
+    members = [one for one in get_args(annotation) if hasattr(one, "model_fields")]
+    kinds = ((member, member.model_fields.get("kind")) for member in members)
+    return {tag: member for member, kind in kinds if kind for tag in get_args(kind.annotation)}

@@ -78,8 +78,9 @@ def build(
         found: dict[str, Any] = {"regions": context.regions}
         for key in changed:
             spec = layers[key]
-            if key == "regions" or (problems.found and not spec.quick):
-                continue  # what takes long is not read where it is known that the work will stop
+            slow = problems.found and not spec.quick  # and known that the work will stop
+            if key == "regions" or slow or not {*spec.needs()} <= {*layers}:
+                continue
             with problems.collecting():
                 found[key] = spec.read(context, key.partition("/")[2])
         if writer is None or problems.found:
@@ -105,35 +106,27 @@ def _title(key: str, spec: LayerSpec) -> str:
 
 
 def _checked(context: BuildContext, problems: Problems) -> dict[str, LayerSpec]:
-    """The layers whose files, columns and encoders are there; what is wrong goes to problems."""
+    """The layers whose files are there; what else is wrong with them goes to problems."""
     if not context.data.is_dir():
         problems.add("there is no such folder of raw data", context.data)
         raise problems.error()
-    fine: dict[str, LayerSpec] = {}
+    there: dict[str, LayerSpec] = {}
     for key, spec in context.recipe.layers().items():
-        before = len(problems.found)
-        for name in spec.inputs():
-            if not matching_files(context.data, name):
-                problems.add(
-                    "there is no such file, but the recipe needs it",
-                    context.data / name,
-                    "check --data and the file names in the recipe",
-                )
-        if len(problems.found) == before:
-            with problems.collecting():
-                for name, columns in spec.columns(context.data).items():
-                    _check_columns(spec, context.data, name, columns, problems)
-            with problems.collecting():
-                spec.check(context)
-        if len(problems.found) == before:
-            fine[key] = spec
-    return fine
-
-
-def _check_columns(
-    spec: LayerSpec, data: Path, name: str, columns: list[str], problems: Problems
-) -> None:
-    table = spec.table(data) if isinstance(spec, FileSpec) else Table.open(data / name)
-    for column in columns:
+        lacking = [name for name in spec.inputs() if not matching_files(context.data, name)]
+        for name in lacking:
+            problem = "there is no such file, but the recipe needs it"
+            hint = "check --data and the file names in the recipe"
+            problems.add(problem, context.data / name, hint)
+        if lacking:
+            continue
+        there[key] = spec
         with problems.collecting():
-            table.check([column])
+            spec.check(context)
+        with problems.collecting():
+            for name, columns in spec.columns(context.data).items():
+                own = isinstance(spec, FileSpec)
+                table = spec.table(context.data) if own else Table.open(context.data / name)
+                for column in columns:
+                    with problems.collecting():
+                        table.check([column])
+    return there

@@ -8,96 +8,102 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from placeprint.building.layer import BuildContext
+from placeprint.building.layer import BuildContext, LayerSpec
 from placeprint.errors import InputError, optional_import
-from placeprint.regions import Regions
 from placeprint.regions.antimeridian import HALF_TURN, cut, extent, put_together, wrapped
 from placeprint.sources import Coverage, OSMData, read_osm
 from placeprint.sources.osm import ATTRIBUTION
-from placeprint.typing import BoolArray
+from placeprint.typing import BoolArray, FloatArray
 
-__all__ = ["account_of", "check_osmium", "osm_data", "placed", "shown"]
+__all__ = ["ExtractSpec"]
 
 TABLES: Final = {"osm_pois": "pois", "osm_buildings": "buildings", "osm_ways": "ways"}
 """For each kind of entity the table of an extract that holds it."""
 
 
-def check_osmium() -> None:
-    """Refuse to go on without the library that reads extracts.
+class ExtractSpec(LayerSpec):
+    """A layer that comes from an OpenStreetMap extract.
 
-    Raises:
-        MissingExtraError: If osmium is not installed.
+    Attributes:
+        file: The extract (``.osm.pbf``).
     """
-    optional_import("osmium", "osm")
 
+    file: str
 
-def osm_data(context: BuildContext, file: str) -> OSMData:
-    """The points of interest, buildings and ways of an extract, read once.
+    def check(self, context: BuildContext) -> None:
+        """Refuse to go on without osmium."""
+        optional_import("osmium", "osm")
 
-    Raises:
-        InputError: If it is no extract, or holds nothing of use.
-        MissingExtraError: If osmium is not installed.
-    """
-    if file not in context.opened:
-        context.opened[file] = read_osm(context.data / file)
-    found: OSMData = context.opened[file]
-    return found
+    def extract(self, context: BuildContext) -> OSMData:
+        """The points of interest, buildings and ways of the extract, read once.
 
+        Raises:
+            InputError: If it is no extract, or holds nothing of use.
+            MissingExtraError: If osmium is not installed.
+        """
+        if self.file not in context.opened:
+            context.opened[self.file] = read_osm(context.data / self.file)
+        found: OSMData = context.opened[self.file]
+        return found
 
-def account_of(context: BuildContext, file: str) -> dict[str, Any]:
-    """What the provenance of a layer says about the extract that it comes from."""
-    return {"osm": osm_data(context, file).account, "licence": ATTRIBUTION}
+    def account(self, context: BuildContext) -> dict[str, Any]:
+        """What the provenance of a layer says about the extract that it comes from."""
+        return {"osm": self.extract(context).account, "licence": ATTRIBUTION}
 
+    def placed(self, context: BuildContext, kind: str) -> tuple[pd.DataFrame, Coverage]:
+        """The objects of one kind, with the region that each is in.
 
-def placed(context: BuildContext, file: str, kind: str) -> tuple[pd.DataFrame, Coverage]:
-    """The objects of one kind, with the region that each is in.
+        A point of interest or a building is where its ``lon`` and ``lat`` are, a road where its
+        middle is. Objects in no region are kept, for a model may need what lies around a region.
 
-    A point of interest or a building is where its ``lon`` and ``lat`` are, a road where its
-    middle is. Objects in no region are kept, for a model may need what lies around a region.
+        Args:
+            context: What layers are made with.
+            kind: One of :data:`TABLES`.
 
-    Args:
-        context: What layers are made with.
-        file: The extract.
-        kind: One of :data:`TABLES`.
+        Returns:
+            The table, sorted by id, ``region_id`` beside it (None outside of all regions), and the
+            coverage: rows matched are those in a region, none is dropped.
 
-    Returns:
-        The table, sorted by id, ``region_id`` beside it (None outside of all regions), and
-        the coverage: rows matched are those in a region, none is dropped.
+        Raises:
+            InputError: If the extract shows none of the regions.
+        """
+        key = (self.file, kind)
+        if key not in context.opened:
+            self.shown(context)
+            table = getattr(self.extract(context), TABLES[kind])
+            table = table.sort_values(table.columns[0], ignore_index=True)
+            positions = context.regions.locate(*_places(table))
+            ids = np.array([*context.regions.ids, None], dtype=object)  # −1, in no region, is None
+            table.insert(1, "region_id", pd.Series(ids[positions], dtype=object))
+            inside = positions[positions >= 0]
+            coverage = Coverage(rows=len(table), of_regions=len(context.regions))
+            coverage.finish(matched=len(inside), regions=len(np.unique(inside)))
+            context.opened[key] = table, coverage
+        found: tuple[pd.DataFrame, Coverage] = context.opened[key]
+        return found
 
-    Raises:
-        InputError: If the extract shows none of the regions.
-    """
-    key = (file, kind)
-    if key not in context.opened:
-        shown(context, file)
-        table: pd.DataFrame = getattr(osm_data(context, file), TABLES[kind])
-        context.opened[key] = _place(table, context.regions)
-    found: tuple[pd.DataFrame, Coverage] = context.opened[key]
-    return found
+    def shown(self, context: BuildContext) -> BoolArray:
+        """Which regions have their centre within the bounding box of the extract, (n,) a mask.
 
-
-def shown(context: BuildContext, file: str) -> BoolArray:
-    """Which regions have their centre within the bounding box of an extract, (n,) a mask.
-
-    Raises:
-        InputError: If the box meets none of the regions.
-    """
-    data = osm_data(context, file)
-    tables = (data.pois, data.buildings, data.ways)
-    shapes = np.concatenate([table["geometry"].to_numpy() for table in tables])
-    # An edge of half a turn would be one the other way round the Earth.
-    box = cut(shapely.segmentize(shapely.box(*np.array(extent(shapes))[:, None]), 90.0))[0]
-    centres = context.regions.centroids()
-    outlines = context.regions.geometry.to_numpy()
-    if not shapely.intersects(outlines, box).any():
-        raise InputError(
-            f"it reaches from {_reach(extent(shapes))} and shows none of the regions, which "
-            f"reach from {_reach(extent(outlines))}",
-            source=context.data / file,
-            hint="name the extract of this study area",
-        )
-    inside: BoolArray = shapely.intersects_xy(box, centres["lon"], centres["lat"])
-    return inside
+        Raises:
+            InputError: If the box meets none of the regions.
+        """
+        data = self.extract(context)
+        tables = (data.pois, data.buildings, data.ways)
+        shapes = np.concatenate([table["geometry"].to_numpy() for table in tables])
+        # An edge of half a turn would be one the other way round the Earth.
+        box = cut(shapely.segmentize(shapely.box(*np.array(extent(shapes))[:, None]), 90.0))[0]
+        centres = context.regions.centroids()
+        outlines = context.regions.geometry.to_numpy()
+        if not shapely.intersects(outlines, box).any():
+            raise InputError(
+                f"it reaches from {_reach(extent(shapes))} and shows none of the regions, which "
+                f"reach from {_reach(extent(outlines))}",
+                source=context.data / self.file,
+                hint="name the extract of this study area",
+            )
+        inside: BoolArray = shapely.intersects_xy(box, centres["lon"], centres["lat"])
+        return inside
 
 
 def _reach(bounds: tuple[float, float, float, float]) -> str:
@@ -106,18 +112,11 @@ def _reach(bounds: tuple[float, float, float, float]) -> str:
     return f"{west:.4g}, {south:.4g} to {east:.4g}, {north:.4g}"
 
 
-def _place(table: pd.DataFrame, regions: Regions) -> tuple[pd.DataFrame, Coverage]:
-    table = table.sort_values(table.columns[0], ignore_index=True)
+def _places(table: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    """Longitude and latitude of each object; of a line, of its middle."""
     if "lon" in table:
-        lon, lat = table["lon"].to_numpy(float), table["lat"].to_numpy(float)
-    else:
-        lines = put_together(table["geometry"].to_numpy())
-        middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-        lon, lat = shapely.get_x(middle), shapely.get_y(middle)
-        lon = np.where(lon > HALF_TURN, wrapped(lon), lon)
-    positions = regions.locate(lon, lat)
-    ids = np.array([*regions.ids, None], dtype=object)  # −1, in no region, is None
-    table.insert(1, "region_id", pd.Series(ids[positions], dtype=object))
-    inside = positions[positions >= 0]
-    coverage = Coverage(rows=len(table), of_regions=len(regions))
-    return table, coverage.finish(matched=len(inside), regions=len(np.unique(inside)))
+        return table["lon"].to_numpy(float), table["lat"].to_numpy(float)
+    lines = put_together(table["geometry"].to_numpy())
+    middle = shapely.line_interpolate_point(lines, 0.5, normalized=True)
+    lon = shapely.get_x(middle)
+    return np.where(lon > HALF_TURN, wrapped(lon), lon), shapely.get_y(middle)

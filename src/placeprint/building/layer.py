@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
@@ -12,25 +14,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 import pandas as pd
 
 from placeprint.atlas.spec import Spec
+from placeprint.errors import InputError, closest, listing
 from placeprint.files import replacing, sha256, write_table, write_vectors
 from placeprint.mobility.covisits import Engine
 from placeprint.regions import Regions
 from placeprint.sources import Coverage, Table
+from placeprint.sources.ids import identifiers, match_ids, spelt_by
 
 if TYPE_CHECKING:
     from placeprint.building.recipe import Recipe
 
 __all__ = [
-    "Box",
-    "BuildContext",
-    "FileSpec",
-    "LayerSpec",
-    "Provenance",
-    "Unknown",
-    "Where",
-    "matching_files",
-    "save_features",
-    "save_table",
+    *("Box", "BuildContext", "FileSpec", "LayerSpec", "Provenance", "Unknown", "Where"),
+    *("matching_files", "save_features", "save_table"),
 ]
 
 Scalar: TypeAlias = str | int | float | bool
@@ -68,9 +64,7 @@ class LayerSpec(Spec):
         ...     section = "features"
         ...     kind: Literal["ones"]
         ...     def read(self, context, name):
-        ...         return pd.DataFrame({"one": 1.0}, index=context.regions.ids)
-        ...     def encode(self, context, name, found, path):
-        ...         return save_features(path, found, len(context.regions))
+        ...         return pd.DataFrame({"one": 1.0}, index=context.regions.ids), None, {}
         >>> Ones(kind="ones").parts("x")
         {'features/x': Ones(title='', kind='ones')}
     """
@@ -91,9 +85,12 @@ class LayerSpec(Spec):
         """The layers that it makes, by key: one, unless a kind says otherwise."""
         return {f"{self.section}/{name}": self}
 
+    def needs(self) -> list[str]:
+        """The keys of other layers without which it cannot be read."""
+        return []
+
     def columns(self, data: Path) -> dict[str, list[str]]:
         """The columns that its tables need, by file; found missing before work starts."""
-        del data
         return {}
 
     def check(self, context: BuildContext) -> None:
@@ -101,7 +98,6 @@ class LayerSpec(Spec):
 
     def depends(self, context: BuildContext, name: str) -> dict[str, Any]:
         """What it depends on beside its settings, its files and the regions, as JSON values."""
-        del context, name
         return {}
 
     def read(self, context: BuildContext, name: str) -> Any:
@@ -121,14 +117,16 @@ class LayerSpec(Spec):
         Args:
             context: What layers are made with.
             name: Its name in the recipe.
-            found: What :meth:`read` returned: here, the arguments of :func:`save_table`.
+            found: What :meth:`read` returned: here a table (of features: vectors), its coverage or
+                None, and what else the provenance says.
             path: The file.
 
         Returns:
             Its provenance, as JSON values.
         """
-        del context, name
         table, coverage, account = found
+        if self.section == "features":
+            return save_features(path, table, len(context.regions), coverage) | account
         return save_table(path, table, coverage, **account)
 
 
@@ -136,6 +134,7 @@ class FileSpec(LayerSpec):
     """A layer that comes from one table.
 
     Attributes:
+        keys: Those of its keys that name columns.
         file: The table.
         layer: Which layer of a vector file, sheet of a spreadsheet or file of a zip.
         sep: What separates the columns of text; found if not said.
@@ -143,6 +142,7 @@ class FileSpec(LayerSpec):
         encoding: The encoding of text.
     """
 
+    keys: ClassVar[tuple[str, ...]] = ()
     file: str
     layer: str | None = None
     sep: str | None = None
@@ -152,6 +152,92 @@ class FileSpec(LayerSpec):
     def table(self, data: Path) -> Table:
         """Its table, opened."""
         return Table.open(data / self.file, self.layer, self.sep, self.decimal, self.encoding)
+
+    def columns(self, data: Path) -> dict[str, list[str]]:
+        """What its keys name and conditions are about; no coordinates of a file that is a map."""
+        named = {key: getattr(self, key) for key in self.keys if getattr(self, key)}
+        if {"lon", "lat"} <= {*named}:
+            table = self.table(data)
+            if table.geometry and not {named["lon"], named["lat"]} <= {*table.columns}:
+                del named["lon"], named["lat"]
+        lists = ([one] if isinstance(one, str) else one for one in named.values())
+        return {self.file: [*(name for one in lists for name in one), *getattr(self, "where", {})]}
+
+    def match(
+        self, context: BuildContext, table: Table, values: pd.Series, coverage: Coverage
+    ) -> tuple[pd.Series, pd.Series]:
+        """Match a column to the regions, see :func:`~placeprint.sources.ids.match_ids`.
+
+        Returns:
+            The ids as the regions spell them, and a mask of the rows that are about a region.
+
+        Raises:
+            InputError: If an id is unknown, or no row matches: naming the column that would.
+        """
+        unknown = getattr(self, "unknown", "refuse")
+        try:
+            return match_ids(values, context.regions, coverage, table.path, unknown=unknown)
+        except InputError:
+            named = {getattr(self, key): key for key in self.keys}
+            if values.name in named and not _matches(values, context.regions):
+                others = [name for name in table.columns if name not in named]
+                counts = {name: _matching(table, name, context.regions) for name in others}
+                best = max(others, key=counts.__getitem__, default="")
+                if counts.get(best):
+                    raise InputError(
+                        f"column {values.name!r} names no region, but column {best!r} does: "
+                        f"{counts[best]:,} of {len(values):,}",
+                        source=table.path,
+                        hint=f"say `{named[values.name]}: {best}`",
+                    ) from None
+            raise
+
+    @staticmethod
+    def matching(table: Table, patterns: Sequence[str], but: str) -> list[str]:
+        """The columns that names or patterns such as ``male_*`` mean, in the order of the file.
+
+        Args:
+            table: The table.
+            patterns: Names and patterns.
+            but: A column that is none of them, even if they match it.
+
+        Raises:
+            InputError: If a pattern matches no column.
+        """
+        found: set[str] = set()
+        for pattern in patterns:
+            meant = [one for one in table.columns if one == pattern or fnmatchcase(one, pattern)]
+            if not meant:
+                hint = closest(pattern, table.columns)
+                raise InputError(f"no column matches {pattern!r}", source=table.path, hint=hint)
+            found |= {*meant}
+        return [name for name in table.columns if name in found and name != but]
+
+    @staticmethod
+    def check_once(table: Table, ids: pd.Series) -> None:
+        """Refuse a table in which a region occurs more than once.
+
+        Raises:
+            InputError: Naming the first few.
+        """
+        twice = ids[ids.duplicated()].unique()
+        if len(twice):
+            problem = f"regions occur more than once: {listing(twice, limit=5)}"
+            raise InputError(problem, source=table.path, hint="keep one row per region")
+
+
+def _matching(table: Table, column: str, regions: Regions) -> int:
+    with suppress(InputError):
+        return _matches(table.read([], as_text=[column])[column], regions)
+    return 0
+
+
+def _matches(values: pd.Series, regions: Regions) -> int:
+    """How many values are ids of regions, however they are spelt."""
+    with suppress(InputError):
+        ids = pd.Series(identifiers(values.dropna()), dtype=object, name=values.name)
+        return int(spelt_by(regions, ids, Coverage(0, 0)).isin(regions.ids).sum())
+    return 0
 
 
 @dataclass
@@ -174,25 +260,22 @@ class BuildContext:
     regions: Regions = field(init=False)
     opened: dict[Any, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self._digests: dict[str, str] = {}
-
     def digest(self, name: str) -> str:
         """The SHA-256 digest of a raw file, computed once.
 
         Of a folder, or of the files that a pattern stands for: of their names and contents.
         """
-        if name not in self._digests:
+        if ("digest", name) not in self.opened:
             path = self.data / name
-            if path.is_dir():
-                files = sorted(one for one in path.rglob("*") if one.is_file())
-                names = [one.relative_to(path).as_posix() for one in files]
-                self._digests[name] = digest_of(path, names)
-            elif path.exists():
-                self._digests[name] = sha256(path)
+            if path.is_file():
+                digest = sha256(path)
+            elif path.is_dir():
+                inside = (one.relative_to(path).as_posix() for one in sorted(path.rglob("*")))
+                digest = digest_of(path, inside)
             else:
-                self._digests[name] = digest_of(self.data, matching_files(self.data, name))
-        return self._digests[name]
+                digest = digest_of(self.data, matching_files(self.data, name))
+            self.opened["digest", name] = digest
+        return str(self.opened["digest", name])
 
     def settings(self, spec: LayerSpec) -> dict[str, Any]:
         """A part of a recipe together with the digests of the files it names."""
@@ -207,6 +290,10 @@ class BuildContext:
         regions = self.settings(self.recipe.regions)
         regions["settings"].pop("name", None)  # what people call a region changes no layer
         return {**request, **spec.depends(self, key.partition("/")[2]), "regions": regions}
+
+    def coverage(self, table: Table, rows: pd.DataFrame) -> Coverage:
+        """The account of rows that were read of a table."""
+        return Coverage(rows=len(rows), of_regions=len(self.regions), notes=table.notes)
 
 
 def digest_of(folder: Path, names: Iterable[str]) -> str:

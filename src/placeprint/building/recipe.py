@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union
 
 import yaml
 from pydantic import Field, ValidationError
@@ -36,29 +36,19 @@ def _kinds(section: str) -> Any:
         importlib.import_module(f"{layers.__name__}.{module.name}")
     for entry in entry_points(group="placeprint.layers"):
         entry.load()
-    found = {
-        kind.__name__: kind
-        for kind in _descendants(LayerSpec)
-        if getattr(kind, "section", None) == section and "kind" in kind.model_fields
-    }
+    all_of_them, found = [LayerSpec], {}
+    for kind in all_of_them:
+        all_of_them += kind.__subclasses__()  # which are looked at in their turn
+        if getattr(kind, "section", None) == section and "kind" in kind.model_fields:
+            found[kind.__name__] = kind
     return Annotated[Union[tuple(found.values())], Field(discriminator="kind")]  # noqa: UP007
 
 
-def _descendants(cls: type[LayerSpec]) -> Iterator[type[LayerSpec]]:
-    for one in cls.__subclasses__():
-        yield one
-        yield from _descendants(one)
-
-
 if TYPE_CHECKING:
-    RegionSpec: TypeAlias = LayerSpec
-    GraphSpec: TypeAlias = LayerSpec
-    EntitySpec: TypeAlias = LayerSpec
-    FeatureSpec: TypeAlias = LayerSpec
+    RegionSpec = GraphSpec = EntitySpec = FeatureSpec = LayerSpec
 else:
-    RegionSpec, GraphSpec, EntitySpec, FeatureSpec = map(
-        _kinds, ("regions", "graphs", "entities", "features")
-    )
+    RegionSpec, GraphSpec = _kinds("regions"), _kinds("graphs")
+    EntitySpec, FeatureSpec = _kinds("entities"), _kinds("features")
 
 
 class Recipe(Spec):
@@ -84,57 +74,57 @@ class Recipe(Spec):
 
     def layers(self) -> dict[str, LayerSpec]:
         """All layers by key, in the order in which they are made."""
-        named: list[Mapping[str, LayerSpec]]
-        named = [self.units, self.graphs, self.entities, self.features]
-        found: dict[str, LayerSpec] = {"regions": self.regions}
-        for specs in named:
+        found: dict[str, LayerSpec] = {"regions": self.regions} if self.regions else {}
+        for specs in (self.units, self.graphs, self.entities, self.features):
             for name, spec in specs.items():
                 found |= spec.parts(name)
         for table in self.labels:
             found |= table.parts("")
         return dict(sorted(found.items(), key=lambda one: SECTIONS.index(one[0].split("/")[0])))
 
-    def disagreements(self) -> Iterator[str]:
-        """What is wrong between its parts, in words."""
-        made = [(f"features {n!r}", spec.parts(n)) for n, spec in self.features.items()]
-        for name, parts in made:
-            for key in parts:
-                if key.removeprefix("entities/") in self.entities and key.startswith("entities/"):
-                    yield f"{name} write {key}, and so does an entry of `entities`: rename one"
-        layers = {"regions": self.regions, **self.layers()}
-        entities = {k.split("/")[1]: v for k, v in layers.items() if k.startswith("entities/")}
+    def disagreements(self, lost: Collection[str] = ()) -> Iterator[str]:
+        """What is wrong between its parts, in words.
+
+        Args:
+            lost: Names that may be meant, though the recipe is without the entries.
+        """
+
+        def unknown(what: str, name: str | None, options: Iterable[str], kind: str) -> list[str]:
+            known = {*options, *lost}
+            if name is None or name in known:
+                return []
+            advice = closest(name, known) if known else f"there are no {kind}"
+            return [f"{what.format(repr(name))}: {advice}"]
+
+        layers = self.layers().items()
+        entities = {k.split("/")[1]: v for k, v in layers if k.startswith("entities/")}
         texts = [name for name, spec in entities.items() if spec.has_text]
         tagged = [name for name, spec in entities.items() if spec.has_tags]
         for name in self.entities:
             if name in {*self.units, "region", "point"}:
                 yield f"entities {name!r} have the name of a level: rename them"
         for name, spec in self.features.items():
+            for key in spec.parts(name):
+                if key.startswith("entities/") and key.removeprefix("entities/") in self.entities:
+                    yield (
+                        f"features {name!r} write {key}, and so does an entry of `entities`: "
+                        "rename one"
+                    )
+            what = f"features {name!r} are of entities {{}}, which have no text"
             of = getattr(spec, "entities", None)
-            if of is not None and of not in texts:
-                advice = _advice(of, texts, "entities from OpenStreetMap")
-                yield f"features {name!r} are of entities {of!r}, which have no text: {advice}"
-        seen: set[str] = set()
+            yield from unknown(what, of, texts, "entities from OpenStreetMap")
+        tasks = [task for table in self.labels for task in table.tasks]
+        for task in sorted({task for task in tasks if tasks.count(task) > 1}):
+            yield f"task {task!r} is declared twice: rename one"
         for table in self.labels:
-            if table.entities is not None and table.entities not in tagged:
-                advice = _advice(table.entities, tagged, "buildings or points from OpenStreetMap")
-                yield f"labels come from the tags of {table.entities!r}, which have none: {advice}"
-            if table.level is not None and table.level not in self.units:
-                advice = _advice(table.level, self.units, "units")
-                yield f"labels speak of level {table.level!r}: {advice}"
+            what, kind = "labels come from the tags of {}, which have none", "buildings or points"
+            yield from unknown(what, table.entities, tagged, f"{kind} from OpenStreetMap")
+            yield from unknown("labels speak of level {}", table.level, self.units, "units")
             for task, about in table.tasks.items():
-                if task in seen:
-                    yield f"task {task!r} is declared twice"
-                seen.add(task)
-                known = {*self.features, *self.graphs}
-                for leaked in sorted(set(about.leaks) - known):
-                    advice = closest(leaked, known)
-                    yield f"task {task!r} leaks {leaked!r}, which is no layer: {advice}"
-
-
-def _advice(name: str, options: Iterable[str], what: str) -> str:
-    """The option that was probably meant, or that there is none."""
-    known = list(options)
-    return closest(name, known) if known else f"there are no {what}"
+                what = f"task {task!r} leaks {{}}, which is no layer"
+                for leaked in sorted({*about.leaks}):
+                    known = {*self.features, *self.graphs}
+                    yield from unknown(what, leaked, known, "features and graphs")
 
 
 def load_recipe(path: PathLike) -> Recipe:
@@ -162,9 +152,10 @@ def parse_recipe(path: PathLike, problems: Problems) -> Recipe | None:
         problems: Takes what is wrong with it.
 
     Returns:
-        The recipe without the entries that are not valid; None if nothing is left to go on with.
+        The recipe without the entries that are not valid, perhaps without regions; None if it
+        cannot be read.
     """
-    source = Path(path)
+    source, lost = Path(path), set[str]()
     content: Any = None
     with problems.collecting():
         content = _read_yaml(source)
@@ -174,30 +165,29 @@ def parse_recipe(path: PathLike, problems: Problems) -> Recipe | None:
         except ValidationError as error:
             for problem in error.errors():
                 problems.add(explain(problem, Recipe), source)
-            content = _without(content, [problem["loc"] for problem in error.errors()])
+            content, names = _without(content, [problem["loc"] for problem in error.errors()])
+            lost |= names
         else:
-            whole = not problems.found
-            for text in recipe.disagreements():
-                if whole:
+            if not lost & {*SECTIONS[1:]}:
+                for text in recipe.disagreements(lost):
                     problems.add(text, source)
-            return recipe
+            return recipe.model_copy(update={"regions": None}) if "regions" in lost else recipe
     return None
 
 
-def _without(content: dict[str, Any], places: list[tuple[int | str, ...]]) -> Any:
-    """A recipe without its wrong entries; None if it cannot do without one of them."""
-    last_first = sorted(places, key=lambda place: [-one for one in place if isinstance(one, int)])
-    for section, *entry in last_first:
-        part = content.get(str(section))
-        if isinstance(part, dict) and entry and section != "regions":
-            part.pop(entry[0], None)
-        elif isinstance(part, list) and entry and int(entry[0]) < len(part):
-            part.pop(int(entry[0]))
-        elif section in {"name", "regions"}:
-            return None
-        else:
-            content.pop(str(section), None)
-    return content
+def _without(
+    content: dict[str, Any], places: Iterable[tuple[int | str, ...]]
+) -> tuple[dict[str, Any], set[str]]:
+    """A recipe without its wrong entries, what it needs made up; and the names of these entries."""
+    wrong = {tuple(map(str, place[: 1 if place[0] == "regions" else 2])) for place in places}
+    kept = {"name": "recipe", "regions": {"kind": "table", "file": "", "region": ""}}
+    kept |= {section: part for section, part in content.items() if (str(section),) not in wrong}
+    for section, part in kept.items():
+        if isinstance(part, list):
+            kept[section] = [v for k, v in enumerate(part) if (section, str(k)) not in wrong]
+        elif isinstance(part, dict):
+            kept[section] = {k: v for k, v in part.items() if (section, str(k)) not in wrong}
+    return kept, {place[-1] for place in wrong}
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -215,28 +205,21 @@ class _StrictLoader(yaml.SafeLoader):
         for key, _ in node.value:
             line = key.start_mark.line + 1
             if lines.setdefault(str(key.value), line) != line:
-                raise InputError(
-                    f"key `{key.value}` occurs twice, in lines {lines[key.value]} and {line}",
-                    source=self.name,
-                    hint="rename one of them, or take one out",
-                )
+                problem = f"key `{key.value}` occurs twice, in lines {lines[key.value]} and {line}"
+                hint = "rename one of them, or take one out"
+                raise InputError(problem, source=self.name, hint=hint)
         return super().construct_mapping(node, deep)
 
 
 for _tag, _pattern, _first in (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
-    (
-        "float",
-        r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?",
-        "-+.0123456789",
-    ),
+    ("float", r"[-+]?(?:\d+\.\d*|\.\d+|\d+(?=[eE]))(?:[eE][-+]?\d+)?", "-+.0123456789"),
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("merge", r"<<", "<"),
 ):
-    _StrictLoader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), [*_first]
-    )
+    _plain = re.compile(f"^(?:{_pattern})$", re.ASCII)
+    _StrictLoader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _plain, [*_first])
 
 
 def _read_yaml(source: Path) -> dict[str, Any]:
@@ -246,11 +229,8 @@ def _read_yaml(source: Path) -> dict[str, Any]:
         raise InputError("there is no such recipe", source=source) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"it is not UTF-8 (byte 0x{error.object[error.start]:02x} in line {line})",
-            source=source,
-            hint="save it as UTF-8",
-        ) from None
+        problem = f"it is not UTF-8 (byte 0x{error.object[error.start]:02x} in line {line})"
+        raise InputError(problem, source=source, hint="save it as UTF-8") from None
     loader = _StrictLoader(text)
     loader.name = str(source)
     try:

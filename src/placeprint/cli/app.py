@@ -54,11 +54,43 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def placeprint(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which.")
     ] = False,
+    layer: Annotated[
+        str | None, typer.Option(help="Layer of a vector file, sheet, or file in a zip, to read.")
+    ] = None,
+    sep: Annotated[
+        str | None, typer.Option(help="What separates the columns of text, if it is not found.")
+    ] = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="The decimal sign of text, a point or a comma.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="The encoding of text, such as cp1250; else it is found.")
+    ] = None,
 ) -> None:
-    """One compact vector for every place, and an honest account of what it is worth."""
+    """One compact vector for every place, and an honest account of what it is worth.
+
+    How files are read (--layer, --sep, --decimal, --encoding) may be said with any command.
+    """
+    del version
+    if layer or sep or decimal or encoding:
+        from placeprint.sources.table import reading_as
+
+        context.with_resource(reading_as(layer, sep, decimal, encoding))
+
+
+def _in_order(arguments: list[str]) -> list[str]:
+    """The words of the command line, those on how files are read before the command."""
+    first: list[str] = []
+    rest = list(arguments)
+    for name in ("--layer", "--sep", "--decimal", "--encoding"):
+        for place in reversed([i for i, word in enumerate(rest) if word.split("=")[0] == name]):
+            first += rest[place : place + 2 - ("=" in rest[place])]
+            del rest[place : place + 2 - ("=" in rest[place])]
+    return first + rest
 
 
 @app.command(
@@ -525,7 +557,8 @@ def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; errors that a user can mend are printed without a traceback."""
     try:
         with _cautions():
-            return app(args=arguments, prog_name="placeprint")
+            given = sys.argv[1:] if arguments is None else arguments
+            return app(args=_in_order(given), prog_name="placeprint")
     except PlaceprintError as error:
         message = str(error)
     except (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError) as error:

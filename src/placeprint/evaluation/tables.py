@@ -96,7 +96,8 @@ def read_benchmark(
     members: Mapping[str, pd.Series] = read_memberships(files, levels=levels) if files else {}
     known = _known_ids(region_ids, regions, members)
     keys = [id_column] if id_column else [*members]
-    read = [task for path in _listed(labels) for task in _tasks(path, data, keys, classes)]
+    every = pd.Index([*known, *(unit for units in members.values() for unit in units.unique())])
+    read = [task for path in _listed(labels) for task in _tasks(path, data, keys, classes, every)]
     found = _chosen(read, tasks)
     settled = [_settled(task, known, members, scale) for task in found]
     known = _union(known, settled)
@@ -150,7 +151,11 @@ def _union(known: pd.Index, tasks: Sequence[Task]) -> pd.Index:
 
 
 def _tasks(
-    path: PathLike, data: PathLike | None, keys: Sequence[str], classes: Sequence[str]
+    path: PathLike,
+    data: PathLike | None,
+    keys: Sequence[str],
+    classes: Sequence[str],
+    known: pd.Index,
 ) -> list[Task]:
     if str(path) in suites() or Path(path).suffix in (".yaml", ".yml"):
         suite = load_suite(path)
@@ -168,7 +173,7 @@ def _tasks(
                 hint="; ".join(task.describe() for task in missing),
             )
         return found
-    names = Table.open(path).columns if Path(path).suffix in (".parquet", ".csv") else []
+    names = Table.open(path).columns
     coded = [name for name in classes if name in names]
     key = next((key for key in keys if key in names and "region_id" not in names), None)
     return [
@@ -180,7 +185,7 @@ def _tasks(
             kind=column.kind,
             source=Path(path).name,
         )
-        for column in read_labels_table(path, id_column=key, classes=coded)
+        for column in read_labels_table(path, id_column=key, classes=coded, known=known)
     ]
 
 

@@ -123,12 +123,12 @@ def typed_rows(
 
 
 def _is_parquet(table: Table) -> bool:
-    return table.kind == "parquet" and what_is(table.path) == "a Parquet table"  # not in a zip
+    return what_is(table.path) == "a Parquet table"
 
 
 def _kinds(table: Table, names: Iterable[str]) -> dict[str, pa.DataType]:
     """Which columns of text are numbers throughout, and of what type."""
-    if table.kind in {"parquet", "vector"}:
+    if table.stored:
         return {}
     kinds = dict.fromkeys((name for name in names if not is_key(name)), 0)
     filled = set()

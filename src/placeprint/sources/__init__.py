@@ -1,11 +1,9 @@
 """Readers of raw data: each checks what it reads, and says what it matched and what it dropped."""
 
 from placeprint.sources.embeddings import read_embeddings, read_ids
-from placeprint.sources.flows import read_flows, read_matrix
 from placeprint.sources.ids import Coverage
 from placeprint.sources.imagery import ImageCrop, ImageCrops
-from placeprint.sources.label_tables import LabelColumn, read_labels_table
-from placeprint.sources.memberships import read_memberships
+from placeprint.sources.label_tables import LabelColumn, read_labels_table, read_memberships
 from placeprint.sources.osm import OSMData, read_osm
 from placeprint.sources.outlines import (
     are_h3_cells,
@@ -13,16 +11,8 @@ from placeprint.sources.outlines import (
     read_area,
     read_centroids,
     read_outlines,
-    read_regions,
 )
 from placeprint.sources.places import EveryCell, KnownRegions, Localities
-from placeprint.sources.points import read_point_labels, read_points
-from placeprint.sources.region_tables import (
-    read_region_labels,
-    read_region_table,
-    read_unit_labels,
-    read_units,
-)
 from placeprint.sources.satellite import read_satellite
 from placeprint.sources.street_views import ViewCoverage, read_street_views
 from placeprint.sources.table import Table
@@ -47,21 +37,12 @@ __all__ = [
     "read_area",
     "read_centroids",
     "read_embeddings",
-    "read_flows",
     "read_ids",
     "read_labels_table",
-    "read_matrix",
     "read_memberships",
     "read_osm",
     "read_outlines",
-    "read_point_labels",
-    "read_points",
-    "read_region_labels",
-    "read_region_table",
-    "read_regions",
     "read_satellite",
     "read_street_views",
-    "read_unit_labels",
-    "read_units",
     "visit_files",
 ]

@@ -1,17 +1,22 @@
-"""Embeddings of any origin: a vector per region, in whatever file its authors chose."""
+"""Embeddings of any origin: a vector per region, in whatever file its authors chose.
+
+Nothing is unpickled: a pickle can run any code when it is opened.
+"""
 
 from __future__ import annotations
 
 import json
+import pickle
+import re
+from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from placeprint.errors import InputError, listing
 from placeprint.files import read_metadata, what_is
-from placeprint.sources.array_files import ARRAY_FILES, read_array_file, read_npy
 from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
@@ -21,11 +26,21 @@ from placeprint.sources.ids import (
 )
 from placeprint.sources.table import Table
 from placeprint.sources.values import is_text
-from placeprint.typing import FloatArray, PathLike
+from placeprint.typing import AnyArray, PathLike
 
-__all__ = ["read_embeddings", "read_ids"]
+__all__ = ["read_array_file", "read_embeddings", "read_ids"]
+
+ARRAY_FILES: Final = {
+    ".npy": "a NumPy array (.npy)",
+    ".npz": "an archive of NumPy arrays (.npz)",
+    ".pt": "a PyTorch file",
+    ".pth": "a PyTorch file",
+    ".safetensors": "a safetensors file",
+}
+"""What files of arrays are by their ending, in the words of :func:`placeprint.files.what_is`."""
 
 PICKLES: Final = (".pkl", ".pickle", ".joblib")
+SAVE_TENSOR: Final = "torch.save({'embedding': tensor, 'ids': ids}, path)"
 
 
 def read_embeddings(
@@ -69,22 +84,46 @@ def read_embeddings(
         >>> read_embeddings(path).loc["01001"].tolist()
         [0.5, 1.0]
     """
-    suffix = Path(path).suffix.lower()
-    if suffix in PICKLES:
-        raise InputError(
-            "a pickle can run any code when it is opened, and is not read",
-            source=path,
-            hint="if you trust it, convert it once with "
-            f"pandas.read_pickle({Path(path).name!r}).to_parquet('{Path(path).stem}.parquet')",
-        )
-    if suffix in ARRAY_FILES:
-        vectors = _from_arrays(path, ids, id_column)
+    name = Path(path)
+    if name.suffix.lower() in PICKLES:
+        hint = f"pandas.read_pickle({name.name!r}).to_parquet('{name.stem}.parquet')"
+        hint = f"if you trust it, convert it once with {hint}"
+        problem = "a pickle can run any code when it is opened, and is not read"
+        raise InputError(problem, source=path, hint=hint)
+    if name.suffix.lower() in ARRAY_FILES:
+        matrix, inside = read_array_file(path)
+        columns: Sequence[object] = range(matrix.shape[1])
+        if ids is None and inside is None:
+            problem = f"it holds {len(matrix)} vectors but not which regions they are of"
+            hint = "give a file of their ids in the same order with --ids (ids=)"
+            raise InputError(problem, source=path, hint=hint)
+        index = identifiers(pd.Series(inside), path) if ids is None else None
     else:
         table = Table.open(path)
         lists = table.list_columns()
-        read = _from_lists if lists else _from_wide
-        vectors = read(table, ids, id_column)
-    return _checked(vectors, path)
+        read = _from_lists(table, lists) if lists else _from_wide(table, id_column, ids is None)
+        matrix, columns, index = read
+    if index is None:
+        index = read_ids(ids or path, id_column)
+    if len(matrix) != len(index):
+        problem = f"it holds {len(matrix)} vectors, but there are {len(index)} ids in {ids or path}"
+        hint = "give the ids of exactly its rows, in the same order"
+        raise InputError(problem, source=path, hint=hint)
+    check_unique(index, ids or path)
+    values = matrix.astype(np.float32, copy=False)
+    infinite, missing = np.isinf(values).any(axis=1), np.isnan(values).all(axis=1)
+    if infinite.any():
+        problem = (
+            f"the vector of {index[infinite][0]!r} holds infinite values (or such as float32 "
+            f"cannot hold), as {int(infinite.sum())} of {len(index)} do"
+        )
+        hint = "drop those rows, or set the values to NaN where they are missing"
+        raise InputError(problem, source=path, hint=hint)
+    if missing.all():
+        raise InputError("it holds no vector: every number is missing", source=path)
+    names = pd.Index(columns, name="feature_id")
+    vectors = pd.DataFrame(values, index=index.rename("region_id"), columns=names)
+    return vectors[~missing] if missing.any() else vectors
 
 
 def read_ids(path: PathLike, id_column: str | None = None) -> pd.Index:
@@ -99,124 +138,170 @@ def read_ids(path: PathLike, id_column: str | None = None) -> pd.Index:
     """
     suffix = Path(path).suffix.lower()
     if suffix == ".npy":
-        values = read_npy(path)
+        values = _contents(path)["array"]
         if values.ndim != 1:
             raise InputError(f"it has the shape {values.shape}, expected one id a row", source=path)
         return identifiers(pd.Series(values), path)
     if suffix == ".txt":
         found = what_is(path)
         if not found.startswith("text that"):
-            raise InputError(
-                f"expected text with one id a line; the file is {found}",
-                source=path,
-                hint="save the ids as text in UTF-8",
-            )
+            problem = f"expected text with one id a line; the file is {found}"
+            raise InputError(problem, source=path, hint="save the ids as text in UTF-8")
         lines = Path(path).read_text(encoding="utf-8-sig", errors="replace").splitlines()
         return identifiers(pd.Series([line.strip() for line in lines if line.strip()]), path)
     table = Table.open(path)
-    return _ids_of(table, table.read_all([id_column] if id_column else [], doubts=False), id_column)
+    rows = table.read_all([id_column] if id_column else [], doubts=False)
+    return _ids_of(table, identifier_column(rows, id_column, path))
 
 
-def _ids_of(table: Table, rows: pd.DataFrame, id_column: str | None) -> pd.Index:
-    column = identifier_column(rows, id_column, table.path)
+def _ids_of(table: Table, column: str) -> pd.Index:
     return identifiers(table.read([], as_text=[column])[column], table.path)
 
 
-def _from_arrays(path: PathLike, ids: PathLike | None, id_column: str | None) -> pd.DataFrame:
-    matrix, inside = read_array_file(path)
-    if ids is not None:
-        return _frame(matrix, read_ids(ids, id_column), path, ids)
-    if inside is None:
-        raise InputError(
-            f"it holds {len(matrix)} vectors but not which regions they are of",
-            source=path,
-            hint="give a file of their ids in the same order with --ids (ids=)",
-        )
-    return _frame(matrix, identifiers(pd.Series(inside), path), path)
+Vectors: TypeAlias = tuple[AnyArray, Sequence[object], pd.Index | None]
+"""A matrix, what its columns are called, and the ids of its rows, if they are known already."""
 
 
-def _from_lists(table: Table, ids: PathLike | None, id_column: str | None) -> pd.DataFrame:
-    columns = table.list_columns()
+def _from_lists(table: Table, columns: list[str]) -> Vectors:
     column = "embedding" if "embedding" in columns else columns[0]
     if len(columns) > 1 and column != "embedding":
-        raise InputError(
-            f"columns {listing(columns)} all hold lists of numbers, expected one",
-            source=table.path,
-            hint="call the one that is meant 'embedding'",
-        )
+        problem = f"columns {listing(columns)} all hold lists of numbers, expected one"
+        hint = "call the one that is meant 'embedding'"
+        raise InputError(problem, source=table.path, hint=hint)
     matrix = table.read_lists(column)
-    index = read_ids(table.path if ids is None else ids, id_column)
-    vectors = _frame(matrix, index, table.path, ids)
-    names = json.loads(read_metadata(table.path).get("emb:features", "null"))
-    if names is not None and len(names) == matrix.shape[1]:
-        vectors.columns = pd.Index(names, name="feature_id")
-    return vectors
+    names = json.loads(read_metadata(table.path).get("emb:features", "null")) or []
+    return matrix, names if len(names) == matrix.shape[1] else range(matrix.shape[1]), None
 
 
-def _from_wide(table: Table, ids: PathLike | None, id_column: str | None) -> pd.DataFrame:
-    rows = table.read_all([id_column] if id_column and ids is None else [])
-    if ids is None:
-        index = _ids_of(table, rows, id_column)
-        rows = rows.drop(columns=identifier_column(rows, id_column, table.path))
-    else:
-        index = read_ids(ids, id_column)
-    if table.kind == "text":  # a column that is empty throughout is a dimension that is missing
+def _from_wide(table: Table, id_column: str | None, with_ids: bool) -> Vectors:
+    rows, index = table.read_all([id_column] if id_column and with_ids else []), None
+    if with_ids:
+        column = identifier_column(rows, id_column, table.path)
+        rows, index = rows.drop(columns=column), _ids_of(table, column)
+    if not table.stored:  # a column that is empty throughout is a dimension that is missing
         rows = rows.assign(**dict.fromkeys(rows.columns[rows.isna().all()], np.nan))
-    names = _dimensions(rows)
+    numbers = [name for name in rows if pd.api.types.is_numeric_dtype(rows[name])]
+    names = [str(name) for name in numbers if not is_key(str(name)) and not is_text(rows[name])]
+    pair = {name for name in coordinate_columns(names) or () if name.lower() not in ("x", "y")}
+    names = [name for name in names if name not in pair] or names
     if not names:
+        problem = "no column holds numbers; besides ids it has "
+        hint = "give a column for each dimension, or in Parquet one column of lists"
         raise InputError(
-            f"no column holds numbers; besides ids it has {listing(rows.columns) or 'nothing'}",
-            source=table.path,
-            hint="give a column for each dimension, or in Parquet one column of lists",
+            problem + (listing(rows.columns) or "nothing"), source=table.path, hint=hint
         )
-    numbers = rows[names].to_numpy(np.float32, na_value=np.nan)
-    vectors = _frame(numbers, index, table.path, ids)
-    vectors.columns = pd.Index(names, name="feature_id")
-    return vectors
+    return rows[names].to_numpy(np.float32, na_value=np.nan), names, index
 
 
-def _dimensions(table: pd.DataFrame) -> list[str]:
-    """The columns of a wide table that are dimensions of its vectors."""
-    names = [
-        str(name)
-        for name in table.columns
-        if not is_key(str(name))
-        and not is_text(table[name])
-        and pd.api.types.is_numeric_dtype(table[name])
-    ]
-    pair = coordinate_columns(names) or ()
-    if {name.lower() for name in pair} == {"x", "y"}:  # as often dimensions as coordinates
-        return names
-    return [name for name in names if name not in pair] or names
+def read_array_file(path: PathLike) -> tuple[AnyArray, AnyArray | None]:
+    """Read the one matrix of a file, and the array of ids beside it.
+
+    Of several matrices the one whose name begins with ``emb`` is meant; of several possible
+    arrays of ids the one whose name says so.
+
+    Args:
+        path: A file of one of the types :data:`ARRAY_FILES`.
+
+    Returns:
+        (n, d) numbers; and (n,) ids, text or whole numbers, or None if the file holds none.
+
+    Raises:
+        InputError: If the file is missing, damaged or not what its name says, would have to be
+            unpickled, holds the weights of a model or a tensor that is no plain matrix, or which
+            array is meant is not clear.
+    """
+    contents = _contents(path)
+    arrays = {name: one for name, one in contents.items() if isinstance(one, np.ndarray)}
+    words = {name for name, array in arrays.items() if array.dtype.kind not in "fiubc"}
+    tables = [name for name, one in contents.items() if getattr(one, "ndim", 0) == 2]
+    matrices = [name for name in tables if name not in words]
+    named = [name for name in matrices if name.lower().startswith("emb")]
+    chosen = next((some[0] for some in (matrices, named) if len(some) == 1), None)
+    weights = [name for name in contents if name.rpartition(".")[2] in {"weight", "bias"}]
+    shown = [f"{name} {_in_words(value)}" for name, value in contents.items()]
+    if len(weights) > 1 and not named:
+        problem = f"it holds the weights of a model ({listing(shown, limit=3)}), and no vectors"
+        hint = f"apply the model, and save what it gives: {SAVE_TENSOR}"
+        raise InputError(problem, source=path, hint=hint)
+    if chosen is None:
+        problem = "expected one matrix, a row for each region, found "
+        hint = "save the matrix alone, or call it 'embedding'"
+        raise InputError(problem + (listing(shown) or "no array"), source=path, hint=hint)
+    matrix = contents[chosen]
+    if chosen not in arrays:
+        quantised = ("quantised", "tensor.dequantize()")
+        kind, remedy = quantised if matrix.is_quantized else ("sparse", "tensor.to_dense()")
+        problem = f"{chosen!r} is a {kind} tensor"
+        raise InputError(problem, source=path, hint=f"save it as plain numbers: {remedy}")
+    if matrix.dtype.kind == "c":
+        problem = f"{chosen!r} is a matrix of complex numbers"
+        hint = "save real and imaginary parts side by side"
+        raise InputError(problem, source=path, hint=hint)
+    fitting = {
+        name: array
+        for name, array in arrays.items()
+        if array.shape == (len(matrix),) and array.dtype.kind in "USiu"
+    }
+    ids = [name for name in fitting if is_key(name) or name.lower() in {"ids", "region_ids"}]
+    return matrix, next((fitting[some[0]] for some in (ids, [*fitting]) if len(some) == 1), None)
 
 
-def _frame(
-    matrix: FloatArray, index: pd.Index, source: PathLike, ids: PathLike | None = None
-) -> pd.DataFrame:
-    if len(matrix) != len(index):
-        raise InputError(
-            f"it holds {len(matrix)} vectors, but there are {len(index)} ids in {ids or source}",
-            source=source,
-            hint="give the ids of exactly its rows, in the same order",
-        )
-    check_unique(index, ids or source)
-    values = np.asarray(matrix).astype(np.float32, copy=False)
-    columns = pd.RangeIndex(values.shape[1], name="feature_id")
-    return pd.DataFrame(values, index=index.rename("region_id"), columns=columns)
+def _contents(path: PathLike) -> dict[str, Any]:
+    """What is in a file of arrays by name, arrays where it can be one.
+
+    Refused is what is something else than its name says, damaged, or a pickle.
+    """
+    suffix = Path(path).suffix.lower()
+    kind, found = ARRAY_FILES[suffix], what_is(path)
+    if found == "not there":
+        raise InputError("there is no such file", source=path)
+    if not found.startswith(kind):
+        hint = f"fetch it again, name it as what it is, or save numbers alone: {SAVE_TENSOR}"
+        raise InputError(f"it is not {kind} but {found}", source=path, hint=hint)
+    try:
+        if suffix == ".npy":
+            return {"array": np.load(path, allow_pickle=False)}
+        if suffix == ".npz":
+            with np.load(path, allow_pickle=False) as archive:
+                return dict(archive)
+        return {name: _array(value) for name, value in _tensors(path).items()}
+    except Exception as error:  # noqa: BLE001  what libraries raise of damaged bytes is anything
+        if isinstance(error, pickle.UnpicklingError) or "allow_pickle" in str(error):
+            problem = "it holds Python objects, which only a pickle can store"
+            hint = (
+                f"save numbers alone: {SAVE_TENSOR}, or with NumPy ids as np.array(ids, dtype=str)"
+            )
+        else:
+            why = re.split(r"\. |\n", str(error))[0] or type(error).__name__
+            problem, hint = f"cannot be read, it may be truncated ({why})", "fetch or save it again"
+        raise InputError(problem, source=path, hint=hint) from None
 
 
-def _checked(vectors: pd.DataFrame, source: PathLike) -> pd.DataFrame:
-    values = vectors.to_numpy()
-    infinite = np.isinf(values)
-    if infinite.any():
-        row = int(np.flatnonzero(infinite.any(axis=1))[0])
-        raise InputError(
-            f"the vector of {vectors.index[row]!r} holds infinite values (or such as float32 "
-            f"cannot hold), as {int(infinite.any(axis=1).sum())} of {len(vectors)} do",
-            source=source,
-            hint="drop those rows, or set the values to NaN where they are missing",
-        )
-    missing = np.isnan(values).all(axis=1)
-    if missing.all():
-        raise InputError("it holds no vector: every number is missing", source=source)
-    return vectors[~missing] if missing.any() else vectors
+def _tensors(path: PathLike) -> dict[str, Any]:
+    if Path(path).suffix.lower() == ".safetensors":
+        from safetensors.torch import load_file
+
+        return dict(load_file(path))
+    import torch
+
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    found = content if isinstance(content, Mapping) else {"tensor": content}
+    return {str(name): value for name, value in found.items()}
+
+
+def _array(value: Any) -> Any:
+    """A plain tensor, or a list of text or whole numbers, as an array; bfloat16 as float32."""
+    import torch
+
+    if isinstance(value, list | tuple) and all(isinstance(item, str | int) for item in value):
+        return np.array(value)
+    if not isinstance(value, torch.Tensor) or value.layout != torch.strided or value.is_quantized:
+        return value
+    return (value.float() if value.is_floating_point() else value).numpy(force=True)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"{value.shape} {value.dtype}"
+    size = f" of {len(value)}" if isinstance(value, Sized) else ""
+    return f"(a {type(value).__name__}{size})"

@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from placeprint.errors import InputError
+from placeprint.files import what_is
 from placeprint.regions import Regions
 from placeprint.sources.ids import Coverage
 from placeprint.typing import AnyArray, BoolArray, PathLike
@@ -29,18 +30,12 @@ Window: TypeAlias = tuple[AnyArray, BoolArray]
 """Colours, (rows, columns, 3) uint8, and which of these pixels hold data, (rows, columns) bool."""
 
 COLOURS: Final = 3
-TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 TO_BYTES: Final = "scale it to 8 bits, for instance with gdal_translate -ot Byte -scale"
-NOT_IMAGES: Final = {
-    b"version https://git-lfs": "a Git LFS pointer, in whose place git lfs pull puts the file",
-    b"<!doctype html": "a web page",
-    b"<html": "a web page",
-}
 
 
 @contextmanager
 def reading(path: PathLike, kind: str) -> Iterator[None]:
-    """Say of the file what fails while it is read; some are texts that came in its place.
+    """Say of a file that cannot be read what it is, and what failed.
 
     Raises:
         InputError: If it cannot be read as an image or raster.
@@ -49,14 +44,10 @@ def reading(path: PathLike, kind: str) -> Iterator[None]:
 
     try:
         yield
-    except InputError:
-        raise
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, Bomb) as error:
-        start = b""
-        with suppress(OSError), Path(path).open("rb") as file:
-            start = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-        texts = (f"it is {text}" for mark, text in NOT_IMAGES.items() if start.startswith(mark))
-        problem = f"cannot be read as {kind} ({next(texts, error)})"
+        if isinstance(error, InputError):
+            raise
+        problem = f"cannot be read as {kind} (it is {what_is(path)}; {error})"
         raise InputError(problem, source=path, hint="fetch it again, or leave it out") from None
 
 
@@ -182,11 +173,9 @@ class GeoImage:
         self._alpha = [band for band in raster.indexes if band not in self._opaque]
         self.bounds = tuple(bounds or raster.bounds)
         self.height, self.width = raster.height, raster.width
-        self.whole = (
-            not self._alpha
-            and all(flags == [MaskFlags.all_valid] for flags in raster.mask_flag_enums)
-            and (self._palette is None or bool(self._palette[:, 3].all()))
-        )
+        opaque = self._palette is None or bool(self._palette[:, 3].all())
+        unmasked = all(flags == [MaskFlags.all_valid] for flags in raster.mask_flag_enums)
+        self.whole = opaque and unmasked and not self._alpha
 
     def read(self, top: int, bottom: int, left: int, right: int) -> Window:
         """A window: (rows, columns, 3) uint8, and which pixels hold data, (rows, columns) bool."""
@@ -230,8 +219,6 @@ def open_image(path: PathLike, bounds: Bounds | None) -> PlainImage | GeoImage:
         InputError: If it is missing, cannot be read, its pixels are not 8-bit, or the bounds are
             impossible.
     """
-    if not Path(path).exists():
-        raise InputError("there is no such file", source=path)
     if bounds is None:
         return GeoImage(path)
     west, south, east, north = bounds
@@ -239,8 +226,7 @@ def open_image(path: PathLike, bounds: Bounds | None) -> PlainImage | GeoImage:
         problem = f"bounds {list(bounds)} are not west < east, south < north"
         raise InputError(problem, source=path)
     # Of a TIFF, Pillow does not know all that GDAL writes.
-    with reading(path, "an image"), Path(path).open("rb") as file:
-        return (GeoImage if file.read(4) in TIFF else PlainImage)(path, bounds)
+    return (GeoImage if what_is(path) == "a TIFF image" else PlainImage)(path, bounds)
 
 
 def shows_none(images: Sequence[Any], regions: Regions, how: str) -> InputError:
@@ -249,13 +235,10 @@ def shows_none(images: Sequence[Any], regions: Regions, how: str) -> InputError:
     east, north = np.max([image.bounds[2:] for image in images], axis=0)
     reach = "{:.6g}, {:.6g} to {:.6g}, {:.6g}".format
     subject = f"it and {len(images) - 1} more reach" if images[1:] else "it reaches"
-    return InputError(
-        f"{subject} from {reach(west, south, east, north)} and shows none of the regions{how}, "
-        f"which reach from {reach(*regions.geometry.total_bounds)}",
-        source=images[0].path,
-        hint="check the bounds (west, south, east, north), whether there are data, and whether "
-        "tiles are numbered from the north",
-    )
+    problem = f"{subject} from {reach(west, south, east, north)} and shows none of the regions{how}"
+    problem += f", which reach from {reach(*regions.geometry.total_bounds)}"
+    hint = "check bounds (west, south, east, north), data, and that tiles count from the north"
+    return InputError(problem, source=images[0].path, hint=hint)
 
 
 @dataclass(frozen=True)
@@ -324,26 +307,24 @@ class ImageCrops:
             return True
         (top, bottom, left, right), inside = self._place(outline)
         row, column = (axis[len(axis) // 2] for axis in np.nonzero(inside))
-        return bool(
-            self._image.read(top + row, top + row + 1, left + column, left + column + 1)[1].all()
-            or (inside & self._image.read(top, bottom, left, right)[1]).any()
-        )
+        y, x = top + row, left + column
+        _, midst = self._image.read(y, y + 1, x, x + 1)
+        return bool(midst.all() or (inside & self._image.read(top, bottom, left, right)[1]).any())
 
     def _place(self, outline: Any) -> tuple[tuple[int, int, int, int], BoolArray]:
         """The window (top, bottom, left, right) of a region, and its pixels in there."""
         image = self._image
         west, south, east, north = image.bounds
-        step_x, step_y = (east - west) / image.width, (north - south) / image.height
+        x, y = (east - west) / image.width, (north - south) / image.height
         left, bottom, right, top = outline.bounds
-        columns = np.clip([(left - west) / step_x, (right - west) / step_x], 0, image.width - 1e-6)
-        rows = np.clip([(north - top) / step_y, (north - bottom) / step_y], 0, image.height - 1e-6)
+        columns = np.clip([(left - west) / x, (right - west) / x], 0, image.width - 1e-6)
+        rows = np.clip([(north - top) / y, (north - bottom) / y], 0, image.height - 1e-6)
         first_column, last_column = columns.astype(int)
         first_row, last_row = rows.astype(int)
-        lon = west + (np.arange(first_column, last_column + 1) + 0.5) * step_x
-        lat = north - (np.arange(first_row, last_row + 1) + 0.5) * step_y
+        lon = west + (np.arange(first_column, last_column + 1) + 0.5) * x
+        lat = north - (np.arange(first_row, last_row + 1) + 0.5) * y
         inside = shapely.contains_xy(outline, *np.meshgrid(lon, lat))
         if not inside.any():
             centre = outline.representative_point()
-            row = int(np.abs(lat - centre.y).argmin())
-            inside[row, int(np.abs(lon - centre.x).argmin())] = True
+            inside[np.abs(lat - centre.y).argmin(), np.abs(lon - centre.x).argmin()] = True
         return (first_row, last_row + 1, first_column, last_column + 1), inside

@@ -1,18 +1,20 @@
-"""Label tables without a recipe: every column that could be predicted, and what it is about."""
+"""Tables without a recipe: what could be predicted of regions, and which units they are in."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from placeprint.errors import InputError, listing
+from placeprint.errors import InputError, closest, listing
 from placeprint.regions import as_ids, check_lonlat
 from placeprint.sources.ids import (
+    LEFT_OVER,
     check_unique,
     coordinate_columns,
     identifier_column,
@@ -24,7 +26,7 @@ from placeprint.sources.table import Table
 from placeprint.sources.values import is_text, plain_text
 from placeprint.typing import PathLike
 
-__all__ = ["LabelColumn", "read_labels_table"]
+__all__ = ["LabelColumn", "Memberships", "read_labels_table", "read_memberships"]
 
 FEWEST_PER_CLASS: Final = 2
 """Text with fewer rows than this for each distinct value is a name, not a class."""
@@ -58,6 +60,7 @@ def read_labels_table(
     id_column: str | None = None,
     columns: Sequence[str] | None = None,
     classes: Sequence[str] = (),
+    known: pd.Index | None = None,
 ) -> list[LabelColumn]:
     r"""Read the columns of a table that could be labels.
 
@@ -75,6 +78,8 @@ def read_labels_table(
         id_column: The column of region or unit ids.
         columns: The columns to take; all that could be labels if None.
         classes: Columns of whole numbers that stand for classes.
+        known: The ids that rows may be about. Where the column found names none of them but
+            another does, that one is taken, and it is said.
 
     Returns:
         The columns, in the order of the file.
@@ -98,43 +103,49 @@ def read_labels_table(
     table.check([*given, *(columns or ()), *classes])
     pair = coordinate_columns(table.columns) or ()
     rows = table.read_all([*given, *classes, *pair], doubts=columns is not None)
-    place, keys = _what_rows_are_about(rows, id_column, pair, table)
+    place, keys = _what_rows_are_about(rows, id_column, pair, table, known)
     rest = rows.drop(columns=keys)
-    if columns is None:
-        chosen = [name for name in rest if name in classes or _could_be_label(rest[name])]
-    else:
-        chosen = [name for name in rest if name in {*columns, *classes}]
+    for name in rest.columns.intersection([*pair]).difference([*classes]):
+        rest[name] = table.inferred(rest[name])  # x and y may be anything
+    labels = [name for name in rest if _could_be_label(rest[name])] if columns is None else columns
+    chosen = [name for name in rest if name in {*labels, *classes}]
     if not chosen:
-        raise InputError(
-            f"no column could be a label; besides {listing(keys)} it has "
-            f"{listing(rest.columns) or 'nothing'}",
-            source=path,
-            hint="text that hardly repeats is taken for names; name a column that holds labels",
-        )
+        others = listing(rest.columns) or "nothing"
+        problem = f"no column could be a label; besides {listing(keys)} it has {others}"
+        hint = "text that hardly repeats is taken for names; name a column that holds labels"
+        raise InputError(problem, source=path, hint=hint)
     return [_label(rest[name], place, name in classes, table) for name in chosen]
 
 
 def _what_rows_are_about(
-    rows: pd.DataFrame, id_column: str | None, pair: Sequence[str], table: Table
+    rows: pd.DataFrame,
+    id_column: str | None,
+    pair: Sequence[str],
+    table: Table,
+    known: pd.Index | None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """A table without values, indexed by ids or with coordinates; and the columns it came from."""
-    if id_column is None and pair and not _one_row_per_region(rows):
+    keys = [rows[name] for name in rows if names_regions(str(name))]
+    by_region = any(key.notna().all() and key.is_unique for key in keys)  # one row for each
+    if id_column is None and pair and not by_region:
         points = table.lonlat(*pair)
         check_lonlat(points["lon"].to_numpy(), points["lat"].to_numpy(), table.path)
         return points, [*pair]
     column = identifier_column(rows, id_column, table.path)
     ids = identifiers(rows[column], table.path)
+    if known is not None and id_column is None and not ids.isin(known).any():
+        for other in rows.columns[rows.notna().all()].drop(column):
+            whole = is_text(rows[other]) or pd.api.types.is_integer_dtype(rows[other])
+            if whole and (found := identifiers(rows[other], table.path)).isin(known).any():
+                table.say(
+                    f"rows are told by column {other!r}: column {column!r} names none of them"
+                )
+                column, ids = str(other), found
+                break
     check_unique(ids, table.path)
     # Where ids tell the places, x and y may be anything; longitude and latitude are no labels.
-    known = [name for name in pair if name.lower() not in ("x", "y")]
-    about_places = [column, *known]
-    return pd.DataFrame(index=ids), about_places
-
-
-def _one_row_per_region(table: pd.DataFrame) -> bool:
-    """Whether a column of region, cell or unit ids tells every row from the others."""
-    keys = [name for name in table if names_regions(str(name))]
-    return any(table[key].notna().all() and table[key].is_unique for key in keys)
+    places = [name for name in pair if name.lower() not in ("x", "y")]
+    return pd.DataFrame(index=ids), [column, *places]
 
 
 def _could_be_label(values: pd.Series) -> bool:
@@ -150,8 +161,113 @@ def _label(values: pd.Series, place: pd.DataFrame, as_classes: bool, table: Tabl
     name = str(values.name)
     if as_classes or is_text(values) or pd.api.types.is_bool_dtype(values):
         found = np.full(len(values), np.nan, dtype=object)
-        known = values.dropna()
-        texts = pa.array(as_ids(known, table.path), pa.string())  # 3.0 and 3 are one class
+        texts = pa.array(as_ids(values.dropna(), table.path), pa.string())  # 3.0 and 3 are one
         found[values.notna().to_numpy()] = plain_text(texts, name, table.path)
         return LabelColumn(name, "classification", place.assign(value=found))
     return LabelColumn(name, "regression", place.assign(value=table.numbers(values).to_numpy()))
+
+
+KEY: Final = 0
+"""A column that no column of a file can be called like."""
+
+Memberships: TypeAlias = dict[str, pd.Series]
+"""For each level the unit id of each region, indexed by ``region_id``, sorted by both; a region
+that is in several units occurs as often, one that is in none is absent."""
+
+
+def read_memberships(
+    paths: PathLike | Sequence[PathLike], *, levels: Sequence[str] | None = None
+) -> Memberships:
+    r"""Read which units each region is in.
+
+    The first table is about regions: one column of region ids (see
+    :func:`~placeprint.sources.ids.identifier_column`), and a level for every other
+    column of ids (text or whole numbers; truth values, fractions and coordinates are none). A
+    further table may be about regions too, or about the units of a level that is known by then:
+    then it has a column of that level's name, and its other columns become levels of the regions
+    through it.
+
+    Args:
+        paths: One table (Parquet, CSV or vector file), or several in the order of the chain.
+        levels: The levels wanted; all if None. Worth naming where a table also holds counts,
+            which are whole numbers too.
+
+    Returns:
+        The unit ids by level.
+
+    Raises:
+        InputError: If a file cannot be read, an id of a region is missing, a level is unknown or
+            told twice, or two tables of a chain have no unit in common.
+
+    Example:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> _ = (folder / "cells.csv").write_text("h3,county\na,01\nb,02\nb,03\n")
+        >>> _ = (folder / "counties.csv").write_text("county,state\n01,N\n02,S\n03,S\n")
+        >>> units = read_memberships([folder / "cells.csv", folder / "counties.csv"])
+        >>> units["county"].tolist(), units["state"].to_dict()
+        (['01', '02', '03'], {'a': 'N', 'b': 'S'})
+    """
+    tables = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    known: Memberships = {}
+    region_columns = {"region_id"}
+    for path in tables:
+        for level, units in _read_levels(path, known, region_columns).items():
+            if level in known:
+                problem = f"column {level!r} tells a level that an earlier table has told"
+                hint = "leave the column out of one of the two tables"
+                raise InputError(problem, source=path, hint=hint)
+            known[level] = units
+    for level in levels or ():
+        if level not in known:
+            raise InputError(f"no level {level!r}", source=tables[0], hint=closest(level, known))
+    return known if levels is None else {level: known[level] for level in levels}
+
+
+def _read_levels(path: PathLike, known: Memberships, region_columns: set[str]) -> Memberships:
+    """The levels that one table adds; the column of its regions joins ``region_columns``."""
+    opened = Table.open(path)
+    table = opened.read_all()
+    about_regions = bool(region_columns & {*table.columns})
+    links = [] if about_regions else [level for level in known if level in table]
+    # The coarsest of the chain so far, or what holds the ids of regions.
+    key = links[-1] if links else identifier_column(table, None, path)
+    if not links:
+        region_columns.add(key)
+    beside = {key, *links, *(coordinate_columns(table.columns) or ())}
+    names = [
+        str(name)
+        for name in table.columns
+        if name not in beside
+        and str(name).lower() not in LEFT_OVER
+        and (is_text(table[name]) or pd.api.types.is_integer_dtype(table[name]))
+        and table[name].notna().any()
+    ]
+    if not names:
+        problem = f"no column holds the units of {key!r}; it has {listing(table.columns)}"
+        hint = "give a column of text or whole numbers for each level"
+        raise InputError(problem, source=path, hint=hint)
+    table = opened.read_all([key, *names])  # as text, now that they are known to be ids
+    keys = pd.Series(identifiers(table[key], path), index=table.index)
+    found: Memberships = {}
+    for name in names:
+        units = table[name].dropna()
+        pairs = pd.DataFrame({KEY: keys[units.index], name: identifiers(units, path)})
+        if links:
+            pairs = _through(known[key], pairs, path)
+        pairs = pairs[[KEY, name]].drop_duplicates().sort_values([KEY, name])
+        index = pd.Index(pairs[KEY], dtype=object, name="region_id")
+        found[name] = pd.Series(pairs[name].to_numpy(object), index=index, name=name)
+    return found
+
+
+def _through(regions: pd.Series, pairs: pd.DataFrame, source: PathLike) -> pd.DataFrame:
+    """Pairs of region and unit, from the units' keys and the pairs of key and unit."""
+    key = regions.name
+    if not regions.isin(pairs[KEY]).any():
+        theirs, ours = (listing(ids.unique(), 3) for ids in (pairs[KEY], regions))
+        problem = f"its column {key!r} ({theirs}) and the {key} of the regions ({ours})"
+        raise InputError(f"{problem} have no unit in common", source=source)
+    joined = regions.rename(KEY).reset_index().merge(pairs, on=KEY)
+    return joined.drop(columns=KEY).rename(columns={"region_id": KEY})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import shapely
 
 from placeprint.errors import InputError, listing
 from placeprint.regions import Regions, check_lonlat
-from placeprint.regions.polygons import Overlaps, outline_of
+from placeprint.regions.polygons import outline_of
 from placeprint.sources.ids import (
     check_unique,
     coordinate_columns,
@@ -19,75 +18,13 @@ from placeprint.sources.ids import (
     identifier_column,
     identifiers,
 )
-from placeprint.sources.table import Table, Where
+from placeprint.sources.table import Table
 from placeprint.typing import AnyArray, PathLike
 
-__all__ = [
-    "are_h3_cells",
-    "centroids_of_cells",
-    "read_area",
-    "read_centroids",
-    "read_outlines",
-    "read_regions",
-]
+__all__ = ["are_h3_cells", "centroids_of_cells", "read_area", "read_centroids", "read_outlines"]
 
 POINT = 0
 """Shapely's number for the type of a point."""
-
-
-def read_regions(
-    source: PathLike | Table,
-    region: str,
-    where: Where | None = None,
-    *,
-    kind: str = "polygons",
-    name: str | None = None,
-    lon: str = "lon",
-    lat: str = "lat",
-    overlaps: Overlaps = "refuse",
-) -> Regions:
-    """Read the regions of a study area.
-
-    Args:
-        source: A vector file in any known CRS, or a table of centres or ids.
-        region: The column that holds the region id.
-        where: Conditions on rows; regions that do not meet them are outside the study area.
-        kind: ``polygons``; ``points``, of which only the centres are known; or ``table``, of which
-            only the ids are.
-        name: The column with what people call the regions.
-        lon: Of points without geometry, the column of longitudes in degrees.
-        lat: The column of latitudes.
-        overlaps: Whether to ``refuse``, ``warn`` of, or ``keep`` polygons that overlap.
-
-    Returns:
-        The regions, sorted by id.
-
-    Raises:
-        InputError: If the file, a column or the CRS is wrong, an id occurs twice, or outlines are
-            of no use.
-    """
-    table = Table.of(source)
-    texts = [region, *([name] if name else [])]
-    everyone = pd.Series(identifiers(table.read(as_text=[region], columns=[])[region], table.path))
-    if kind == "points":
-        rows = table.lonlat(lon, lat, texts, where=where, as_text=texts)
-    else:
-        read = table.geometries if kind == "polygons" else table.read
-        rows = read(texts, where, texts)
-    ids = pd.Index(everyone.to_numpy()[rows.index], dtype=object)
-    outside = frozenset(everyone) - frozenset(ids)
-    if kind == "points":
-        degrees = rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)
-        regions = Regions.from_points(ids, *degrees, outside, table.path)
-    elif kind == "table":
-        regions = Regions.from_ids(ids, outside, table.path)
-    else:
-        outlines = rows.geometry.to_numpy()
-        regions = Regions.from_polygons(ids, outlines, outside, table.path, overlaps=overlaps)
-    if name is None:
-        return regions
-    names = pd.Series(rows[name].to_numpy(), index=regions.ids[:0].append(ids), name="name")
-    return replace(regions, names=names.rename_axis("region_id").dropna().sort_index())
 
 
 def read_area(source: PathLike | Table) -> Any:
@@ -169,7 +106,7 @@ def read_outlines(path: PathLike, *, id_column: str | None = None) -> Regions | 
 
 def _shapes(table: Table, id_column: str | None) -> tuple[pd.Index, AnyArray] | None:
     """The ids and geometries of a vector file; None for a plain table."""
-    if not table.has_geometry:
+    if table.geometry is None:
         return None
     column = identifier_column(table.read(), id_column, table.path)
     ids = identifiers(table.read([], as_text=[column])[column], table.path)

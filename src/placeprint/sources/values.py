@@ -259,8 +259,8 @@ def _decimal_sign(
     grouped = bool(whole) and all(len(text.lstrip("+-")) <= 3 for text in whole)
     if "," in either[0] or grouped:
         raise InputError(
-            f"column {name!r} holds {either[0]!r}: its {either[0].strip('+-0123456789')!r} may group "
-            "thousands or be the decimal sign",
+            f"column {name!r} holds {either[0]!r}: its {either[0].strip('+-0123456789')!r} may "
+            "group thousands or be the decimal sign",
             source=source,
             hint='say which is the decimal sign: `decimal: ","` or `decimal: "."` (--decimal)',
         )

@@ -20,7 +20,7 @@ from placeprint.sources.ids import OUTSIDE, Coverage, match_points
 from placeprint.sources.places import KnownRegions, Localities, are_numbers, numbered_people
 from placeprint.sources.table import Table
 from placeprint.sources.values import degrees, row_name
-from placeprint.sources.weeks import NO_WEEK, mondays_of_times, mondays_of_weeks
+from placeprint.sources.weeks import NO_WEEK, Column, mondays_of_times, mondays_of_weeks
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
 __all__ = ["LocatedVisits", "VisitColumns", "locate_visits", "visit_files"]
@@ -125,8 +125,8 @@ class VisitColumns:
     @property
     def needed(self) -> list[str]:
         """The columns that are read."""
-        when = self.week or self.time
-        return [self.user, when, *([self.region] if self.region else [self.lon, self.lat])]
+        place = [self.region] if self.region else [self.lon, self.lat]
+        return [self.user, self.week or self.time, *place]
 
 
 def visit_files(patterns: Iterable[PathLike], folder: PathLike = ".") -> list[Path]:
@@ -196,10 +196,7 @@ def locate_visits(
     tables = [Table.open(path) for path in paths]
     for table in tables:
         table.check(columns.needed)
-    people = [
-        None if table.kind == "text" else table.types([columns.user])[columns.user]
-        for table in tables
-    ]
+    people = [table.types[columns.user] for table in tables]
     parts = LocatedParts(Path(folder), Coverage(0, of_regions))
     reader = _Reader(places, columns, are_numbers(people), parts.coverage)
     total = sum(path.stat().st_size for path in paths) >> 20
@@ -217,8 +214,7 @@ def _locate_file(
 ) -> None:
     size, first, shown = table.path.stat().st_size >> 20, 0, 0
     done = (number + 1, 0) <= parts.until
-    batches = iter(()) if done else table.batches(reader.columns.needed)
-    for batch, share in batches:
+    for batch, share in () if done else table.batches(reader.columns.needed):
         stop = first + batch.num_rows
         if (number, stop) > parts.until:
             parts.add(reader.located(batch, table, first), (number, stop))
@@ -228,29 +224,27 @@ def _locate_file(
     tracker.advance(size - shown)
 
 
+@dataclass
 class _Reader:
     """Turns the rows of a batch into person, week and region."""
 
-    def __init__(
-        self, places: Localities, columns: VisitColumns, numbers: bool, coverage: Coverage
-    ) -> None:
-        self.places, self.columns, self.numbers, self.coverage = places, columns, numbers, coverage
-        self._outside: tuple[FloatArray, FloatArray] | None = None
+    places: Localities
+    columns: VisitColumns
+    numbers: bool
+    coverage: Coverage
+    outside: tuple[FloatArray, FloatArray] | None = None
 
     def located(self, batch: pa.RecordBatch, table: Table, first: int) -> pa.RecordBatch:
         """The visits of a batch that have all three; so many rows of the file come before it."""
-        names, source = self.columns, table.path
+        names = self.columns
         self.coverage.rows += batch.num_rows
-        users, known = numbered_people(
-            batch[names.user], numbers=self.numbers, name=names.user, source=source, first=first
-        )
-        if names.week:
-            weeks = mondays_of_weeks(batch[names.week], names.week, source, first)
-        else:
-            weeks = mondays_of_times(batch[names.time], names.time, source, first)
+        user, when = (Column(name, table.path, first) for name in names.needed[:2])
+        users, known = numbered_people(batch[user.name], user, numbers=self.numbers)
+        weeks = (mondays_of_weeks if names.week else mondays_of_times)(batch[when.name], when)
         known &= weeks != NO_WEEK
         self.coverage.drop("without user or time", int((~known).sum()))
-        regions = self._regions(batch, known, table, first)
+        find = self._matched if names.region else self._contained
+        regions = find(batch, known, table, first)
         inside = regions >= 0
         self.coverage.drop(OUTSIDE, int((~inside).sum()))
         self.coverage.matched += int(inside.sum())
@@ -258,75 +252,50 @@ class _Reader:
         arrays = [pa.array(users[found]), pa.array(weeks[found]), pa.array(regions[inside])]
         return pa.record_batch(arrays, schema=SCHEMA)
 
-    def _regions(
+    def _matched(self, batch: pa.RecordBatch, known: AnyArray, table: Table, _: int) -> AnyArray:
+        """The region that each known visit names, −1 outside; those without one become unknown."""
+        given = batch[self.columns.region]
+        self._leave_out(known, np.asarray(given.is_null()), "without a region")
+        distinct = given.filter(pa.array(known)).dictionary_encode()
+        ids = distinct.dictionary.to_pandas().rename(self.columns.region)
+        places = self.places.match(ids, table.path) if len(ids) else np.empty(0, dtype=np.int64)
+        return np.asarray(places[np.asarray(distinct.indices)])
+
+    def _contained(
         self, batch: pa.RecordBatch, known: AnyArray, table: Table, first: int
     ) -> AnyArray:
-        """The region of each known visit, −1 outside; ``known`` loses those without a place."""
-        names, source = self.columns, table.path
-        if names.region:
-            given = batch[names.region]
-            missing = known & given.is_null().to_numpy(zero_copy_only=False)
-            self._leave_out(known, missing, "without a region")
-            distinct = given.filter(pa.array(known)).dictionary_encode()
-            ids = distinct.dictionary.to_pandas().rename(names.region)
-            places = self.places.match(ids, source) if len(ids) else np.empty(0, dtype=np.int64)
-            found: AnyArray = places[distinct.indices.to_numpy(zero_copy_only=False)]
-            return found
-        lon, lat = (
-            degrees(_series(batch, name, first), letters, source, table.say).to_numpy()
-            for name, letters in ((names.lon, "EW"), (names.lat, "NS"))
-        )
-        missing = known & (np.isnan(lon) | np.isnan(lat))
-        self._leave_out(known, missing, "without coordinates")
-        self._check_degrees(lon, lat, known, source, first)
-        lon, lat = lon[known], lat[known]
-        regions = self.places.locate(lon, lat, source)
-        if self._outside is None and len(lon):
-            self._outside = lon, lat
-        return regions
-
-    def _check_degrees(
-        self, lon: FloatArray, lat: FloatArray, known: AnyArray, source: PathLike, first: int
-    ) -> None:
-        """Refuse what is no longitude or latitude, naming the row of the file."""
-        wrong = np.flatnonzero(known & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)))
-        if not len(wrong):
-            return
-        row = int(wrong[0])
+        """The region that each known visit is in, −1 outside; those without a place, as above."""
         names = self.columns
-        found = f"columns {names.lon!r} and {names.lat!r} hold {lon[row]} and {lat[row]}"
-        swapped = bool(((np.abs(lat) <= 180) & (np.abs(lon) <= 90))[known].all())
-        raise InputError(
-            f"{found} in {row_name(first + row)}, expected degrees within ±180 and ±90"
-            + ("; longitude and latitude look swapped" if swapped else ""),
-            source=source,
-            hint="swap the two column names: longitude comes before latitude"
-            if swapped
-            else "correct or drop the row, or transform the coordinates to EPSG:4326",
+        rows = pd.RangeIndex(first, first + batch.num_rows)
+        series = (batch[name].to_pandas().rename(name) for name in (names.lon, names.lat))
+        lon, lat = (
+            degrees(values.set_axis(rows), letters, table.path, table.say).to_numpy()
+            for values, letters in zip(series, ("EW", "NS"), strict=True)
         )
+        self._leave_out(known, np.isnan(lon) | np.isnan(lat), "without coordinates")
+        for row in np.flatnonzero(known & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))).tolist():
+            place = f"{lon[row]} and {lat[row]} in {row_name(first + row)}"
+            problem = f"columns {names.lon!r} and {names.lat!r} hold {place}"
+            problem = f"{problem}, expected degrees within ±180 and ±90"
+            hint = "correct or drop the row, or transform the coordinates to EPSG:4326"
+            if ((np.abs(lat) <= 180) & (np.abs(lon) <= 90))[known].all():
+                hint = "swap the two column names: longitude and latitude look swapped"
+            raise InputError(problem, source=table.path, hint=hint)
+        lon, lat = lon[known], lat[known]
+        if self.outside is None and len(lon):
+            self.outside = lon, lat
+        return self.places.locate(lon, lat, table.path)
 
     def _leave_out(self, known: AnyArray, missing: AnyArray, reason: str) -> None:
-        self.coverage.drop(reason, int(missing.sum()))
+        self.coverage.drop(reason, int((known & missing).sum()))
         known &= ~missing
 
     def explain_nothing(self, source: PathLike) -> None:
         """Say why no visit is left."""
+        problem = f"no visit is left: {self.coverage.describe()}"
+        hint = "look at the columns that the reasons name"
         if not self.coverage.rows:
-            raise InputError(
-                "there are no rows, only the names of columns",
-                source=source,
-                hint="give files with visits",
-            )
-        if self._outside is not None and isinstance(self.places, KnownRegions):
-            match_points(*self._outside, self.places.regions, Coverage(0, 0), source)
-        raise InputError(
-            f"no visit is left: {self.coverage.describe()}",
-            source=source,
-            hint="look at the columns that the reasons name",
-        )
-
-
-def _series(batch: pa.RecordBatch, name: str, first: int) -> pd.Series:
-    """A column, its rows numbered as in the file."""
-    values: pd.Series = batch[name].to_pandas().rename(name)
-    return values.set_axis(pd.RangeIndex(first, first + len(values)))
+            problem, hint = "there are no rows, only the names of columns", "give files with visits"
+        elif self.outside is not None and isinstance(self.places, KnownRegions):
+            match_points(*self.outside, self.places.regions, Coverage(0, 0), source)
+        raise InputError(problem, source=source, hint=hint)

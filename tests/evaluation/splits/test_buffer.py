@@ -101,7 +101,7 @@ def test_without_a_buffer_positions_are_not_looked_at():
         (np.zeros((2, 2)), math.nan, "0 or more"),
         (np.zeros((2, 3)), 1.0, r"shape \(2, 3\)"),
         (np.array([[60.0, 100.0], [61.0, 101.0]]), 1.0, "look swapped"),
-        (np.array([[np.nan, 0.0], [np.inf, 0.0]]), 1.0, "row 1 has longitude inf"),
+        (np.array([[np.nan, 0.0], [np.inf, 0.0]]), 1.0, "row 2 has longitude inf"),
         (np.zeros((2, 2)), 1.0, "leaves none of the 1 training rows"),
     ],
 )

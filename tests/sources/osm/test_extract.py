@@ -202,19 +202,22 @@ def test_what_josm_deletes_is_deleted():
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
 CHANGES = b'<?xml version="1.0"?><osmChange version="0.6"><create/></osmChange>'
 FOREIGN = [
-    (LFS, "pointer of Git LFS.*git lfs pull"),
-    (b"\n<!DOCTYPE html><html><body>404</body></html>", "a web page.*download"),
-    (b"<html lang='en'><head></head></html>", "a web page.*download"),
+    (LFS, "Git LFS pointer.*git lfs pull"),
+    (b"\n<!DOCTYPE html><html><body>404</body></html>", "an HTML page.*download"),
+    (b"<html lang='en'><head></head></html>", "an HTML page.*download"),
     (b"", "empty"),
     (CHANGES, "changes.*apply-changes"),
     (gzip.compress(CHANGES, mtime=0), "changes.*apply-changes"),
     (b"\xff\xe0\x04o5c2\xff\xfe", "changes.*apply-changes"),
-    (b"\xff\xe0\x04o5m2\xff\xfe", r"o5m.*\.o5m"),
-    (b'{"type": "FeatureCollection", "features": []}', "GeoJSON"),
+    (b"\xff\xe0\x04o5m2\xff\xfe", r"misnamed.*\.o5m"),
+    (
+        b'{"type": "FeatureCollection", "features": []}',
+        r"text that begins .*FeatureCollection.*\[out:xml\]",
+    ),
     (b"PK\x03\x04" + bytes(30), "zip archive"),
-    (b"SQLite format 3\0" + bytes(90), "table"),
-    (b"lon,lat\n7,43\n" * 50, r"of another kind .*\.osm\.pbf"),
-    (b"<?xml version='1.0'?><gpx version='1.1'></gpx>", "of another kind"),
+    (b"SQLite format 3\0" + bytes(90), "an SQLite database"),
+    (b"lon,lat\n7,43\n" * 50, r"text that begins 'lon,lat'.*\.osm\.pbf"),
+    (b"<?xml version='1.0'?><gpx version='1.1'></gpx>", "an XML document"),
 ]
 
 

@@ -2,111 +2,183 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
 
 from placeprint.atlas import Atlas
-from placeprint.building.layer import (
-    BuildContext,
-    FileSpec,
-    LayerSpec,
-    Provenance,
-    Unknown,
-    Where,
-    matching_files,
-)
+from placeprint.building.layer import BuildContext, FileSpec, LayerSpec, Provenance, Unknown, Where
 from placeprint.errors import InputError
 from placeprint.mobility.covisits import CoVisitRules
-from placeprint.sources import (
-    Coverage,
-    EveryCell,
-    KnownRegions,
-    Localities,
-    VisitColumns,
-    read_flows,
-    read_matrix,
-    visit_files,
-)
+from placeprint.sources import EveryCell, KnownRegions, Localities, Table, VisitColumns, visit_files
 
 __all__ = ["AdjacencyGraph", "FlowGraph", "MatrixGraph", "VisitGraph", "read_places"]
 
-SelfLoops = Literal["keep", "drop"]
 
-
-class FlowGraph(FileSpec):
-    """A graph from flows between regions; ``time`` names the column that tells its snapshots."""
+class _Flows(FileSpec):
+    """What graphs of flows share: directed, one edge a pair and snapshot, weights added up."""
 
     section: ClassVar[str] = "graphs"
+    self_loops: Literal["keep", "drop"] = "keep"
+    unknown: Unknown = "refuse"
+
+    def between(
+        self, context: BuildContext, table: Table, edges: pd.DataFrame, names: tuple[str, str]
+    ) -> Any:
+        """The flows between two regions of the study area.
+
+        Args:
+            context: What layers are made with.
+            table: Where they come from, for messages.
+            edges: Columns source, target, weight, perhaps time; the index is the row in the file.
+            names: The columns in which source and target are.
+        """
+        coverage, ends = context.coverage(table, edges), context.coverage(table, edges)
+        missing = edges.index[edges["weight"].isna()]
+        if len(missing):
+            problem = f"{len(missing)} weights are missing, the first in row {missing[0] + 1}"
+            raise InputError(problem, source=table.path, hint="fill them in, or drop these rows")
+        inside = np.ones(len(edges), dtype=bool)
+        for end, name in zip(("source", "target"), names, strict=True):
+            edges[end], known = self.match(context, table, edges[end].rename(name), ends)
+            inside &= known.to_numpy()
+        wanted = {
+            "with an end outside the study area": inside,
+            "with weight zero": edges["weight"] > 0,
+        }
+        if self.self_loops == "drop":
+            wanted["from a region to itself"] = edges["source"] != edges["target"]
+        if "time" in edges:
+            wanted["without a time"] = edges["time"].notna()
+        kept = np.ones(len(edges), dtype=bool)
+        for reason, fine in wanted.items():
+            coverage.drop(reason, int((kept & ~fine).sum()))
+            kept &= np.asarray(fine)
+        edges, keys = edges[kept].astype({"weight": float}), ["source", "target"]
+        if edges.empty:
+            problem = "no flow between two regions of the study area is left"
+            raise InputError(problem, source=table.path)
+        coverage.finish(len(edges), regions=len({*edges["source"], *edges["target"]}))
+        account: dict[str, Any] = {"directed": True}
+        if "time" in edges:
+            edges["time"], keys = snapshot_names(edges["time"]), ["time", *keys]
+            account["times"] = [*edges["time"].cat.categories]
+        edges = edges.groupby(keys, observed=True).sum().reset_index()
+        edges = edges[["source", "target", "weight", *keys[:-2]]]
+        return edges.astype(dict.fromkeys(keys[:-2], str)), coverage, account
+
+
+class FlowGraph(_Flows):
+    """A directed graph from flows of people, one row a pair; repeated pairs are added up.
+
+    Rows with an end outside the study area, with weight zero, or without a time are left out and
+    counted. Read, it is columns source, target, weight and, with snapshots, time, sorted by
+    snapshot, source and target.
+
+    Attributes:
+        origin: Column of the region that a flow starts from.
+        destination: Column of the region that it goes to.
+        weight: Column of its size: people, trips, …; not negative. None: each row counts one.
+        time: Column that tells the snapshots apart: a month, a year, an hour of the day; None if
+            there are none.
+        where: Conditions on rows, such as the kind of flow.
+        self_loops: Whether flows from a region to itself are to ``keep`` or to ``drop``.
+        unknown: Whether to ``refuse`` ids that nobody knows, or to ``drop`` their rows.
+
+    Raises:
+        InputError: If a column is missing, a weight is missing or negative, an id is unknown, or
+            no flow is left.
+
+    Example:
+        >>> FlowGraph(kind="flows", file="trips.csv", weight=None).columns(Path("raw"))
+        {'trips.csv': ['origin', 'destination']}
+    """
+
+    keys: ClassVar[tuple[str, ...]] = ("origin", "destination", "weight", "time")
     kind: Literal["flows"]
     origin: str = "origin"
     destination: str = "destination"
     weight: str | None = "weight"
     time: str | None = None
     where: Where = Field(default_factory=dict)
-    self_loops: SelfLoops = "keep"
-    unknown: Unknown = "refuse"
-
-    def columns(self, data: Path) -> dict[str, list[str]]:
-        """Both ends, the weight, the time and what conditions are about."""
-        del data
-        more = [name for name in (self.weight, self.time) if name]
-        return {self.file: [self.origin, self.destination, *more, *self.where]}
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Read the flows."""
-        del name
-        edges, coverage = read_flows(
-            self.table(context.data),
-            context.regions,
-            origin=self.origin,
-            destination=self.destination,
-            weight=self.weight,
-            time=self.time,
-            where=self.where,
-            self_loops=self.self_loops,
-            unknown=self.unknown,
-        )
-        return _directed(edges, coverage)
+        table, ends = self.table(context.data), (self.origin, self.destination)
+        more = [column for column in (self.weight, self.time) if column]
+        rows = table.read([*ends, *more], self.where, as_text=ends)
+        edges = rows[[*ends]].set_axis(["source", "target"], axis=1)
+        edges["weight"] = table.numbers(rows[self.weight], minimum=0) if self.weight else 1.0
+        if self.time is not None:
+            edges["time"] = table.inferred(rows[self.time])
+        return self.between(context, table, edges, ends)
 
 
-class MatrixGraph(FileSpec):
-    """A graph from a wide table: a row for each origin, a column for each destination."""
+class MatrixGraph(_Flows):
+    """A directed graph from a wide table: a row for each origin, a column for each destination.
 
-    section: ClassVar[str] = "graphs"
+    Empty cells are no flow.
+
+    Attributes:
+        origin: Column of the region that flows start from.
+        destinations: Names, or patterns such as ``zone_*``, of the columns of destinations; ids
+            are found in them as :func:`~placeprint.sources.ids.match_ids` does.
+        self_loops: As of :class:`FlowGraph`.
+        unknown: As of :class:`FlowGraph`.
+
+    Raises:
+        InputError: As of :class:`FlowGraph`.
+    """
+
+    keys: ClassVar[tuple[str, ...]] = ("origin",)
     kind: Literal["matrix"]
     origin: str
     destinations: list[str] = Field(default=["*"], min_length=1)
-    self_loops: SelfLoops = "keep"
-    unknown: Unknown = "refuse"
-
-    def columns(self, data: Path) -> dict[str, list[str]]:
-        """The origin; which columns are destinations, patterns say."""
-        del data
-        return {self.file: [self.origin]}
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Read the matrix."""
-        del name
-        edges, coverage = read_matrix(
-            self.table(context.data),
-            context.regions,
-            origin=self.origin,
-            destinations=self.destinations,
-            self_loops=self.self_loops,
-            unknown=self.unknown,
-        )
-        return _directed(edges, coverage)
+        table = self.table(context.data)
+        columns = self.matching(table, self.destinations, but=self.origin)
+        rows = table.read([self.origin, *columns], as_text=[self.origin])
+        wide = pd.DataFrame({name: table.numbers(rows[name], minimum=0) for name in columns})
+        ends = {
+            "source": np.repeat(rows[self.origin].to_numpy(object), len(columns)),
+            "target": np.tile(np.array(columns, dtype=object), len(rows)),
+            "weight": wide.fillna(0.0).to_numpy(float).ravel(),
+        }
+        edges = pd.DataFrame(ends, index=np.repeat(rows.index.to_numpy(), len(columns)))
+        return self.between(context, table, edges, (self.origin, "header"))
 
 
-def _directed(edges: pd.DataFrame, coverage: Coverage) -> Any:
-    account: dict[str, Any] = {"directed": True}
-    if "time" in edges:
-        account["times"] = edges["time"].drop_duplicates().astype(str).tolist()
-        edges = edges.astype({"time": str})
-    return edges, coverage, account
+def snapshot_names(times: pd.Series) -> pd.Series:
+    """Times as strings that keep their order: numbers as numbers, dates as dates.
+
+    Args:
+        times: What the column holds; may be missing.
+
+    Returns:
+        Ordered categories. Whole numbers stored as floats lose their ``.0``, and instants at
+        midnight the hour.
+
+    Example:
+        >>> snapshot_names(pd.Series([10.0, 2.0, None])).cat.categories.tolist()
+        ['2', '10']
+    """
+    if times.dtype == object:
+        times = times.astype(str).where(times.notna())
+    distinct = times.dropna().drop_duplicates().sort_values()
+    if pd.api.types.is_float_dtype(distinct) and (distinct % 1 == 0).all():
+        distinct = distinct.astype("int64")
+    names = distinct.astype(str).tolist()
+    if pd.api.types.is_datetime64_any_dtype(distinct):
+        names = [instant.isoformat().removesuffix("T00:00:00") for instant in distinct]
+    codes = pd.Index(distinct).get_indexer(times)
+    named = pd.Categorical.from_codes(codes, pd.Index(names), ordered=True)
+    return pd.Series(named, index=times.index)
 
 
 class VisitGraph(LayerSpec):
@@ -150,14 +222,12 @@ class VisitGraph(LayerSpec):
 
     def visit_columns(self) -> VisitColumns:
         """What the columns are called."""
-        return VisitColumns(
-            self.user, self.time, self.lon, self.lat, week=self.week, region=self.region
-        )
+        return VisitColumns(**{one.name: getattr(self, one.name) for one in fields(VisitColumns)})
 
     def columns(self, data: Path) -> dict[str, list[str]]:
         """The person, the time and the place, of each file."""
-        files = [file for name in self.inputs() for file in matching_files(data, name)]
-        return {file: self.visit_columns().needed for file in files}
+        files = visit_files(self.inputs(), data)
+        return {str(file.relative_to(data)): self.visit_columns().needed for file in files}
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Count the co-visits, in a hidden folder beside the atlas."""
@@ -165,18 +235,15 @@ class VisitGraph(LayerSpec):
 
         places = KnownRegions(context.regions)
         request = context.request(f"graphs/{name}", self)
+        asked = {key: request[key] for key in ("settings", "inputs")}
         return count_visits(
             visit_files(self.inputs(), context.data),
             places,
             context.out.with_name(f".{context.out.name}.{name}.work"),
-            {key: request[key] for key in ("settings", "inputs")} | {"places": places.fingerprint},
+            asked | {"places": places.fingerprint},
             columns=self.visit_columns(),
             rules=CoVisitRules(
-                most_regions=self.most_regions,
-                min_users=self.min_users,
-                most_weeks=self.most_weeks,
-                epsilon=self.epsilon,
-                delta=self.delta,
+                **{one.name: getattr(self, one.name) for one in fields(CoVisitRules)}
             ),
             snapshots=self.snapshots,
             engine=context.engine,
@@ -184,7 +251,6 @@ class VisitGraph(LayerSpec):
 
     def encode(self, context: BuildContext, name: str, found: Any, path: Path) -> Provenance:
         """Write the edges, and remove that folder."""
-        del context, name
         account = found.write(path)
         found.remove()
         about = account.published()
@@ -201,7 +267,6 @@ class AdjacencyGraph(LayerSpec):
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Find which regions touch."""
-        del name
         return context.regions.neighbours(), None, {"directed": False}
 
 

@@ -9,18 +9,10 @@ from typing import Any, ClassVar, Literal
 import pandas as pd
 from pydantic import Field, model_validator
 
-from placeprint.building.layer import (
-    Box,
-    BuildContext,
-    FileSpec,
-    LayerSpec,
-    Provenance,
-    digest_of,
-    save_features,
-    save_table,
-)
+from placeprint.building.layer import Box, BuildContext, FileSpec, LayerSpec, Provenance, digest_of
 from placeprint.encoders import check_encoder, encode_crops
 from placeprint.encoders.scenes import SceneVocabulary
+from placeprint.errors import InputError, listing
 from placeprint.sources import ImageCrops, read_satellite, read_street_views
 
 __all__ = ["ImageFeatures", "SatelliteEntities", "StreetViewEntities"]
@@ -29,7 +21,18 @@ PIXELS = Field(default=224, ge=32, le=4096)
 
 
 class ImageFeatures(LayerSpec):
-    """Images cut to each region; a plain image needs its ``bounds``."""
+    """Images cut to each region; several files are several images of the same area.
+
+    A region has to lie wholly inside all of them, and hold data in each.
+
+    Attributes:
+        files: GeoTIFFs with 8-bit bands or a palette, or JPEG and PNG files.
+        bounds: West, south, east, north of each JPEG or PNG file in degrees.
+        encoder: ``mosaiks``, or a checkpoint.
+
+    Raises:
+        InputError: If an image cannot be read, or no region is shown by all of them.
+    """
 
     section: ClassVar[str] = "features"
     kind: Literal["image"]
@@ -45,39 +48,56 @@ class ImageFeatures(LayerSpec):
 
     def check(self, context: BuildContext) -> None:
         """Refuse an unknown encoder."""
-        del context
         check_encoder("image", self.encoder)
 
     def read(self, context: BuildContext, name: str) -> Any:
-        """Open the images."""
-        del name
-        return [
-            ImageCrops(context.data / file, context.regions, bounds)
-            for file, bounds in zip(self.files, self.bounds or repeat(None), strict=False)
-        ]
+        """Open the images, and find the regions that all of them show."""
+        places = zip(self.files, self.bounds or repeat(None), strict=False)
+        found = [ImageCrops(context.data / file, context.regions, box) for file, box in places]
+        coverage, shown = found[0].coverage, found[0].region_ids
+        for file, crops in zip(self.files[1:], found[1:], strict=True):
+            seen = shown.isin(crops.region_ids)
+            coverage.drop(f"regions that {file} does not show", int((~seen).sum()))
+            shown = shown[seen]
+        if not len(shown):
+            raise InputError(
+                f"no region is shown by all of {listing(self.files)}",
+                source=context.data,
+                hint="name images of the same area; join the tiles of a mosaic first",
+            )
+        return found, coverage.finish(matched=len(shown), regions=len(shown))
 
     def encode(self, context: BuildContext, name: str, found: Any, path: Path) -> Provenance:
         """Cut and encode the images, those of several files side by side."""
-        del name
-        parts = []
-        for file, crops in zip(self.files, found, strict=True):
+        parts, (images, coverage) = [], found
+        for file, crops in zip(self.files, images, strict=True):
             part = encode_crops(crops, self.encoder, total=len(crops))
             parts.append(part.add_prefix(f"{Path(file).stem}:") if self.files[1:] else part)
         joined = pd.concat(parts, axis=1, join="inner")
-        coverage = min((crops.coverage for crops in found), key=lambda account: account.matched)
-        coverage.finish(matched=len(joined), regions=len(joined))
-        return save_features(path, joined, len(context.regions), coverage)
+        return super().encode(context, name, (joined, coverage, {}), path)
 
 
 class StreetViewEntities(FileSpec):
     """Photographs listed in a table, or all of a folder; those of one sampling point are a group.
 
-    ``lon``, ``lat`` and ``heading`` are columns, or null to read them from EXIF; ``group`` is the
-    column of sampling points, without which photographs within ``radius_m`` are one; scenes come
-    from the column ``scene``, or from a vocabulary by the CLIP checkpoint ``clip``.
+    Attributes:
+        file: The table, files being named relative to its folder; or a folder of photographs.
+        image: Column with the file.
+        lon: Column of longitudes in degrees; None: from EXIF.
+        lat: Column of latitudes in degrees; None: from EXIF.
+        heading: Column with degrees clockwise from north; None: from EXIF.
+        group: Column of sampling points; None: photographs within ``radius_m`` are a group.
+        scene: Column with a description of the scene.
+        clip: A CLIP checkpoint that describes scenes, instead of ``scene``.
+        radius_m: Photographs this near belong to one group.
+        size: Side of the images in pixels.
+
+    Raises:
+        InputError: See :func:`~placeprint.sources.read_street_views`.
     """
 
     section: ClassVar[str] = "entities"
+    keys: ClassVar[tuple[str, ...]] = ("image", "lon", "lat", "heading", "group", "scene")
     kind: Literal["street_views"]
     image: str = "file"
     lon: str | None = "lon"
@@ -99,20 +119,15 @@ class StreetViewEntities(FileSpec):
 
     def columns(self, data: Path) -> dict[str, list[str]]:
         """The files and what is told of them; a folder of photographs has no columns."""
-        if (data / self.file).is_dir():
-            return {}
-        given = [self.lon, self.lat, self.heading, self.group, self.scene]
-        return {self.file: [self.image, *(column for column in given if column)]}
+        return {} if (data / self.file).is_dir() else super().columns(data)
 
     def check(self, context: BuildContext) -> None:
         """Refuse a checkpoint that is not there."""
-        del context
         if self.clip is not None:
             SceneVocabulary(self.clip)
 
     def depends(self, context: BuildContext, name: str) -> dict[str, Any]:
         """The photographs, those that are there, and the weights that describe scenes."""
-        del name
         path, listed = context.data / self.file, ""
         if not path.is_dir():
             files = self.table(context.data).read([], as_text=[self.image])[self.image]
@@ -122,33 +137,33 @@ class StreetViewEntities(FileSpec):
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Read the photographs that are kept."""
-        del name
         path = context.data / self.file
-        return read_street_views(
-            path if path.is_dir() else self.table(context.data),
-            context.regions,
-            image=self.image,
-            lon=self.lon,
-            lat=self.lat,
-            heading=self.heading,
-            group=self.group,
-            scene=self.scene,
-            radius_m=self.radius_m,
-            size=self.size,
-        )
+        source = path if path.is_dir() else self.table(context.data)
+        asked = {key: getattr(self, key) for key in (*self.keys, "radius_m", "size")}
+        return *read_street_views(source, context.regions, **asked), {}
 
     def encode(self, context: BuildContext, name: str, found: Any, path: Path) -> Provenance:
         """Describe scenes if asked to, and write the photographs."""
-        del context, name
-        views, coverage = found
         if self.clip is not None:
-            words = SceneVocabulary(self.clip)
+            views, words = found[0], SceneVocabulary(self.clip)
             views["scene"] = words.describe(views["image"], views["group_id"])
-        return save_table(path, views, coverage)
+        return super().encode(context, name, found, path)
 
 
 class SatelliteEntities(LayerSpec):
-    """One image a region, cut from rasters (``files``) or from tiles z/x/y (``tiles``)."""
+    """One image a region, cut from rasters or from map tiles.
+
+    Attributes:
+        files: Rasters, such as GeoTIFFs, or JPEG and PNG files with ``bounds``; where they
+            overlap, the first counts.
+        bounds: West, south, east, north of each JPEG or PNG file in degrees.
+        tiles: A folder of tiles ``z/x/y.png``, instead of ``files``.
+        zoom: The level of the tiles; None: the finest that shows about as many regions as any.
+        size: Side of the images in pixels.
+
+    Raises:
+        InputError: See :func:`~placeprint.sources.read_satellite`.
+    """
 
     section: ClassVar[str] = "entities"
     kind: Literal["satellite"]
@@ -170,13 +185,7 @@ class SatelliteEntities(LayerSpec):
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Cut the images."""
-        del name
-        images, coverage = read_satellite(
-            [context.data / file for file in self.files or []],
-            context.regions,
-            bounds=self.bounds,
-            tiles=context.data / self.tiles if self.tiles else None,
-            zoom=self.zoom,
-            size=self.size,
-        )
-        return images, coverage, {}
+        files = [context.data / file for file in self.files or []]
+        asked: dict[str, Any] = {key: getattr(self, key) for key in ("bounds", "zoom", "size")}
+        tiles = context.data / self.tiles if self.tiles else None
+        return *read_satellite(files, context.regions, tiles=tiles, **asked), {}

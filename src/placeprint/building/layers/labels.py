@@ -11,16 +11,11 @@ import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
 from placeprint.atlas.spec import Name, TaskSpec
-from placeprint.building.extracts import account_of, placed
 from placeprint.building.layer import BuildContext, FileSpec, LayerSpec, Unknown
 from placeprint.errors import InputError, closest, listing
-from placeprint.sources import (
-    Coverage,
-    read_point_labels,
-    read_region_labels,
-    read_unit_labels,
-    read_units,
-)
+from placeprint.regions import as_ids
+from placeprint.sources import Coverage
+from placeprint.sources.ids import OUTSIDE, identifiers, match_points
 from placeprint.sources.osm import FABRIC_KEYS
 from placeprint.typing import BoolArray
 
@@ -31,29 +26,39 @@ UNTYPED: Final = ("yes", "no", "")
 
 
 class UnitSpec(FileSpec):
-    """A table that says which unit each region is in."""
+    """A table that says which unit (county, city, state) each region is in.
+
+    Read, it is columns region_id and unit_id, sorted by region.
+
+    Attributes:
+        region: Column of the region id, in one row at most.
+        unit: Column of the unit id; rows without one are left out and counted.
+        unknown: Whether to ``refuse`` ids that nobody knows, or to ``drop`` their rows.
+
+    Raises:
+        InputError: If a column is missing, an id is unknown, or a region occurs twice.
+    """
 
     section: ClassVar[str] = "units"
+    keys: ClassVar[tuple[str, ...]] = ("region", "unit")
     region: str = "region_id"
     unit: str
     unknown: Unknown = "refuse"
 
-    def columns(self, data: Path) -> dict[str, list[str]]:
-        """Both ids."""
-        del data
-        return {self.file: [self.region, self.unit]}
-
-    def units(self, context: BuildContext) -> tuple[pd.DataFrame, Coverage]:
-        """Columns region_id, unit_id; and the coverage."""
-        table = self.table(context.data)
-        return read_units(
-            table, context.regions, region=self.region, unit=self.unit, unknown=self.unknown
-        )
-
     def read(self, context: BuildContext, name: str) -> Any:
         """Read the table."""
-        del name
-        units, coverage = self.units(context)
+        table = self.table(context.data)
+        rows = table.read([], as_text=[self.region, self.unit])
+        coverage = context.coverage(table, rows)
+        ids, inside = self.match(context, table, rows[self.region], coverage)
+        known = rows[self.unit].notna()
+        coverage.drop("without a unit", int((inside & ~known).sum()))
+        ids = ids[inside & known]
+        self.check_once(table, ids)
+        named = identifiers(rows.loc[ids.index, self.unit], table.path)
+        units = ids.to_frame("region_id").assign(unit_id=named)
+        units = units.sort_values("region_id", ignore_index=True)
+        coverage.finish(matched=len(units), regions=len(units))
         return units, coverage, {"units": units["unit_id"].nunique()}
 
 
@@ -86,11 +91,9 @@ class LabelTask(TaskSpec):
     def _each_its_own(cls, classes: Any) -> Any:
         if isinstance(classes, list):
             return {str(name): [str(name)] for name in classes}
-        if isinstance(classes, dict):
-            return {
-                k: [str(one) for one in v] if isinstance(v, list) else v for k, v in classes.items()
-            }
-        return classes
+        if not isinstance(classes, dict):
+            return classes
+        return {k: [*map(str, v)] if isinstance(v, list) else v for k, v in classes.items()}
 
     @model_validator(mode="after")
     def _agrees(self) -> LabelTask:
@@ -120,11 +123,37 @@ class LabelTask(TaskSpec):
         """
         return sorted((FABRIC_KEYS | set(self.keeps)) - {self.column, *self.hides})
 
+    @property
+    def is_classes(self) -> bool:
+        """Whether labels are names of classes and not numbers."""
+        return self.kind == "classification"
+
 
 class LabelSpec(FileSpec):
-    """Labels from a ``file`` about regions, units or points, or from the tags of ``entities``."""
+    """Labels from a ``file`` about regions, units or points, or from the tags of ``entities``.
+
+    Rows outside the study area or without a value are left out and counted. Read, labels are
+    sorted by ``region_id``, ``unit_id``, ``lon`` and ``lat`` or the id of an entity, the column
+    before ``value``.
+
+    Attributes:
+        file: The table, one row per region, unit or point; None: labels are tags.
+        entities: The name of the entities that labels come from.
+        region: Column of the region id.
+        level: The name of the units that rows are about.
+        unit: Column of the unit id.
+        lon: Column of longitudes in degrees.
+        lat: Column of latitudes in degrees.
+        unknown: Whether to ``refuse`` ids of regions that nobody knows, or to ``drop`` their rows.
+        tasks: What is to be predicted, by name.
+
+    Raises:
+        InputError: If a column is missing, an id is unknown, a coordinate is impossible, a value is
+            no number, a region or unit has two labels, or no label is left.
+    """
 
     section: ClassVar[str] = "labels"
+    keys: ClassVar[tuple[str, ...]] = ("region", "unit", "lon", "lat")
     file: str | None = None  # type: ignore[assignment]
     entities: Name | None = None
     region: str | None = None
@@ -139,15 +168,11 @@ class LabelSpec(FileSpec):
     def _one_key(self) -> LabelSpec:
         if (self.file is None) == (self.entities is None):
             raise ValueError("name either a `file` or `entities` that the labels come from")
-        given = [key for key in (self.region, self.unit, self.lon, self.lat) if key is not None]
-        keys = [
-            self.region is not None,
-            self.level is not None and self.unit is not None,
-            self.lon is not None and self.lat is not None,
-        ]
-        if self.entities is not None and given:
+        whole = [{"region"}, {"level", "unit"}, {"lon", "lat"}]
+        given = {key for key in ("region", "level", "unit", "lon", "lat") if getattr(self, key)}
+        if self.entities is not None and given - {"level"}:
             raise ValueError("labels from `entities` are about them: no other key is needed")
-        if self.entities is None and sum(keys) != 1:
+        if self.entities is None and sum(keys <= given for keys in whole) != 1:
             raise ValueError("name either `region`, or `level` and `unit`, or `lon` and `lat`")
         for name, task in self.tasks.items():
             tags = [key for key in ("keeps", "hides") if getattr(task, key)]
@@ -157,18 +182,19 @@ class LabelSpec(FileSpec):
 
     def parts(self, name: str) -> dict[str, LayerSpec]:
         """A layer for each task."""
-        del name
         return {f"labels/{task}": self for task in self.tasks}
+
+    def needs(self) -> list[str]:
+        """The units or entities that it is about."""
+        units = [f"units/{self.level}"] if self.level else []
+        return [f"entities/{self.entities}"] if self.entities else units
 
     def columns(self, data: Path) -> dict[str, list[str]]:
         """What rows are about, and the labels."""
         if self.file is None:
             return {}
-        keys = [key for key in (self.region, self.unit, self.lon, self.lat) if key is not None]
-        drawn = self.lon and self.table(data).has_geometry
-        if drawn and not {self.lon, self.lat} <= {*self.table(data).columns}:
-            keys = []
-        return {self.file: [*keys, *(task.column for task in self.tasks.values())]}
+        about = super().columns(data)[self.file]
+        return {self.file: [*about, *(task.column for task in self.tasks.values())]}
 
     def depends(self, context: BuildContext, name: str) -> dict[str, Any]:
         """The task, and the units or entities that it is about."""
@@ -178,89 +204,106 @@ class LabelSpec(FileSpec):
             about["units"] = context.settings(context.recipe.units[self.level])
         if self.entities is not None:
             entities = context.recipe.entities[self.entities]
-            about |= {
-                "entities": entities.model_dump(),
-                "inputs": context.settings(entities)["inputs"],
-            }
+            about["entities"] = entities.model_dump()
+            about["inputs"] = context.settings(entities)["inputs"]
         return about
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Read the labels of one task."""
         task = self.tasks[name]
-        account: dict[str, Any] = {
-            "task": {
-                "level": self.entities or ("region" if self.region else self.level or "point"),
-                **task.model_dump(exclude={"column", "classes", "keeps", "hides", "title"}),
-            }
-        }
+        hidden = {"column", "classes", "keeps", "hides", "title"}
+        about = self.entities or ("region" if self.region else self.level or "point")
+        account: dict[str, Any] = {"task": {"level": about, **task.model_dump(exclude=hidden)}}
         if self.entities is not None:
-            entities = context.recipe.entities[self.entities]
+            entities: Any = context.recipe.entities[self.entities]
             account["task"]["reads"] = task.readable()
             labels, coverage = _from_tags(context, self.entities, task)
-            account |= account_of(context, entities.inputs()[0])
+            account |= entities.account(context)
         else:
             labels, coverage = self._from_file(context, task)
-        if task.kind == "classification":
+        if task.is_classes:
             counts = labels["value"].value_counts()
             account["classes"] = {str(one): int(counts[one]) for one in sorted(counts.index)}
         return labels, coverage, account
 
     def _from_file(self, context: BuildContext, task: LabelTask) -> tuple[pd.DataFrame, Coverage]:
-        table, regions = self.table(context.data), context.regions
-        how: dict[str, Any] = {"column": task.column, "classes": task.kind == "classification"}
-        if self.region is not None:
-            labels, coverage = read_region_labels(
-                table, regions, region=self.region, unknown=self.unknown, **how
-            )
-            known = _of_classes(labels, coverage, task, table.path)
-            return known, coverage.finish(matched=len(known), regions=len(known))
-        if self.level is not None:
-            units, _ = context.recipe.units[self.level].units(context)
-            labels, coverage = read_unit_labels(table, units, regions, unit=str(self.unit), **how)
-            known = _of_classes(labels, coverage, task, table.path)
-            reached = int(units["unit_id"].isin(known["unit_id"]).sum())
-            return known, coverage.finish(matched=len(known), regions=reached)
-        labels, coverage = read_point_labels(
-            table, regions, lon=str(self.lon), lat=str(self.lat), **how
-        )
-        known = _of_classes(labels, coverage, task, table.path)
-        places = regions.locate(known["lon"].to_numpy(), known["lat"].to_numpy())
-        return known, coverage.finish(matched=len(known), regions=len(np.unique(places)))
+        """The values of one column, and the regions that they reach."""
+        table, column = self.table(context.data), task.column
+        names = [column] if task.is_classes else []
+        if self.lon and self.lat:
+            rows = table.lonlat(self.lon, self.lat, [column], as_text=names)
+            coverage = context.coverage(table, rows)
+            lon, lat = rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)
+            positions = match_points(lon, lat, context.regions, coverage, table.path)
+            labels, inside = rows[["lon", "lat"]], pd.Series(positions >= 0, index=rows.index)
+        else:
+            key = str(self.region or self.unit)
+            rows = table.read([key, column], as_text=[key, *names])
+            coverage = context.coverage(table, rows)
+            if self.level is None:
+                ids, inside = self.match(context, table, rows[key], coverage)
+            else:
+                units = context.recipe.units[self.level].read(context, self.level)[0]["unit_id"]
+                ids = pd.Series(identifiers(rows[key], table.path), index=rows.index)
+                inside = ids.isin(units)
+                coverage.drop(OUTSIDE, int((~inside).sum()))
+            labels = ids.to_frame("unit_id" if self.level else "region_id")
+        values = rows.loc[inside, column]
+        if task.is_classes:
+            values = as_ids(values.dropna(), table.path).reindex(values.index)
+        else:
+            values = table.numbers(values)
+        keys = [*labels.columns]
+        labels = labels[inside].assign(value=values)
+        coverage.drop("without a value", int(values.isna().sum()))
+        labels = labels[values.notna()]
+        if labels.empty:
+            raise InputError("no label is left for the study area", source=table.path)
+        twice = labels.index[labels[keys[0]].duplicated()]
+        if len(twice) and len(keys) == 1:
+            problem = f"{keys[0]} {labels[keys[0]][twice[0]]!r} has more than one label"
+            raise InputError(f"{problem}, the second in row {twice[0] + 1}", source=table.path)
+        labels = labels.sort_values(keys, ignore_index=True, kind="stable")
+        labels = _of_classes(labels, coverage, task, table.path)
+        if self.region:
+            regions = len(labels)
+        elif self.level:
+            regions = int(units.isin(labels["unit_id"]).sum())
+        else:
+            places = labels[["lon", "lat"]].to_numpy(float).T
+            regions = len(np.unique(context.regions.locate(*places)))
+        return labels, coverage.finish(matched=len(labels), regions=regions)
 
 
 def _from_tags(context: BuildContext, name: str, task: LabelTask) -> tuple[pd.DataFrame, Coverage]:
     """The values of one tag of the entities in a region that tell a type, or a number."""
     entities: Any = context.recipe.entities[name]
-    path = context.data / entities.file
-    table, _ = placed(context, entities.file, entities.kind)
+    path, tag = context.data / entities.file, task.column
+    table, _ = entities.placed(context, entities.kind)
     if not len(table):
-        raise InputError(
-            f"there are no {name} in it that could have labels",
-            source=path,
-            hint=f"take the labels of {name} out of the recipe, or name another extract",
-        )
-    values = tag_values(table["tags"], task.column)
+        hint = f"take the labels of {name} out of the recipe, or name another extract"
+        problem = f"there are no {name} in it that could have labels"
+        raise InputError(problem, source=path, hint=hint)
+    values = tag_values(table["tags"], tag)
     if values.isna().all():
         keys = {key for one in table["tags"].unique() for key in json.loads(one)}
-        raise InputError(
-            f"of the {len(table):,} {name} none has the tag {task.column!r}",
-            source=path,
-            hint=f"correct `column`: {closest(task.column, keys)}",
-        )
+        problem = f"of the {len(table):,} {name} none has the tag {tag!r}"
+        raise InputError(problem, source=path, hint=f"correct `column`: {closest(tag, keys)}")
     coverage = Coverage(rows=len(table), of_regions=len(context.regions))
-    known = table["region_id"].notna().to_numpy()
-    coverage.drop("in no region", int(np.sum(~known)))
-    telling = typed(values)
-    coverage.drop(f"without a type in {task.column}", int(np.sum(known & ~telling)))
-    known = known & telling
+    wanted = {
+        "in no region": table["region_id"].notna().to_numpy(),
+        f"without a type in {tag}": typed(values),
+    }
     if task.kind == "regression":
         values = pd.to_numeric(values, errors="coerce")
-        number = np.isfinite(values.to_numpy(float))
-        coverage.drop(f"whose {task.column} is no number", int(np.sum(known & ~number)))
-        known = known & number
+        wanted[f"whose {tag} is no number"] = np.isfinite(values.to_numpy(float))
+    known = np.ones(len(table), dtype=bool)
+    for reason, fine in wanted.items():
+        coverage.drop(reason, int(np.sum(known & ~fine)))
+        known &= fine
     if not known.any():
         raise InputError(
-            f"of the {name} none in a region has a tag {task.column} with a label in it",
+            f"of the {name} none in a region has a tag {tag} with a label in it",
             source=path,
             hint="name another tag as `column`, or take the task out of the recipe's `labels`",
         )
@@ -282,11 +325,9 @@ def _of_classes(
     known = table.assign(value=classes)[classes.notna()].reset_index(drop=True)
     absent = sorted(set(task.classes) - set(known["value"]))
     if absent:
-        raise InputError(
-            f"no label in a region is of class {listing(absent)}",
-            source=source,
-            hint=f"the values of {task.column!r} are {listing(table['value'].unique())}",
-        )
+        hint = f"the values of {task.column!r} are {listing(table['value'].unique())}"
+        problem = f"no label in a region is of class {listing(absent)}"
+        raise InputError(problem, source=source, hint=hint)
     return known
 
 

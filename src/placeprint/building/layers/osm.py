@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
-from placeprint.building.extracts import account_of, check_osmium, osm_data, placed, shown
-from placeprint.building.layer import BuildContext, LayerSpec, Provenance, save_features
+from placeprint.building.extracts import ExtractSpec
+from placeprint.building.layer import BuildContext
 from placeprint.building.layers.labels import LabelTask, tag_values, typed
 from placeprint.errors import InputError
 from placeprint.regions.roads import road_densities
@@ -20,23 +19,17 @@ from placeprint.sources.osm import informative_text
 __all__ = ["OSMEntities", "RoadFeatures"]
 
 
-class OSMEntities(LayerSpec):
+class OSMEntities(ExtractSpec):
     """Points of interest, buildings or roads of an OpenStreetMap extract."""
 
     section: ClassVar[str] = "entities"
     has_text: ClassVar[bool] = True
     kind: Literal["osm_pois", "osm_buildings", "osm_ways"]
-    file: str
 
     @property
     def has_tags(self) -> bool:  # type: ignore[override]
         """Whether labels can be made of its tags: roads keep none."""
         return self.kind != "osm_ways"
-
-    def check(self, context: BuildContext) -> None:
-        """Refuse to go on without osmium."""
-        del context
-        check_osmium()
 
     def depends(self, context: BuildContext, name: str) -> dict[str, Any]:
         """What may be read beside labels that are tags."""
@@ -45,42 +38,29 @@ class OSMEntities(LayerSpec):
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Read the objects, find their regions, and hide what tells their labels."""
-        table, coverage = placed(context, self.file, self.kind)
+        table, coverage = self.placed(context, self.kind)
         table = hide_labels(table, _tasks_about(context, name))
-        return table, coverage, account_of(context, self.file)
+        return table, coverage, self.account(context)
 
 
-class RoadFeatures(LayerSpec):
+class RoadFeatures(ExtractSpec):
     """Road length and intersections per km², from an OpenStreetMap extract."""
 
     section: ClassVar[str] = "features"
     kind: Literal["roads"]
-    file: str
-
-    def check(self, context: BuildContext) -> None:
-        """Refuse to go on without osmium."""
-        del context
-        check_osmium()
 
     def read(self, context: BuildContext, name: str) -> Any:
         """Measure the roads of each region that the extract shows."""
-        del name
-        inside = shown(context, self.file)
-        lines = osm_data(context, self.file).ways["geometry"].to_numpy()
+        inside = self.shown(context)
+        lines = self.extract(context).ways["geometry"].to_numpy()
         if not len(lines):
             raise InputError("it has no roads", source=context.data / self.file)
         # What lies beyond the extract is not known to be without roads.
         vectors = road_densities(context.regions, lines)[inside]
         coverage = Coverage(rows=len(inside), of_regions=len(inside))
         coverage.drop("regions beyond the edge of the extract", int(np.sum(~inside)))
-        return vectors, coverage.finish(matched=len(vectors), regions=len(vectors))
-
-    def encode(self, context: BuildContext, name: str, found: Any, path: Path) -> Provenance:
-        """Write the densities."""
-        del name
-        vectors, coverage = found
-        saved = save_features(path, vectors, len(context.regions), coverage)
-        return {**saved, **account_of(context, self.file)}
+        coverage.finish(matched=len(vectors), regions=len(vectors))
+        return vectors, coverage, self.account(context)
 
 
 def _tasks_about(context: BuildContext, name: str) -> list[LabelTask]:

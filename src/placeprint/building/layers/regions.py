@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pandas as pd
 from pydantic import Field
 
-from placeprint.building.extracts import account_of, check_osmium, osm_data
-from placeprint.building.layer import (
-    BuildContext,
-    FileSpec,
-    LayerSpec,
-    Provenance,
-    Where,
-    save_table,
-)
+from placeprint.building.extracts import ExtractSpec
+from placeprint.building.layer import BuildContext, FileSpec, LayerSpec, Provenance, Where
 from placeprint.errors import InputError, closest
 from placeprint.regions import Regions
 from placeprint.regions.blocks import BOUNDING_ROADS, road_blocks
-from placeprint.sources import Coverage, Table, read_area, read_regions
+from placeprint.sources import Coverage, Table, read_area
+from placeprint.sources.ids import identifiers
 
 __all__ = ["BlockRegions", "H3Regions", "PointRegions", "PolygonRegions", "TableRegions"]
 
@@ -32,12 +27,10 @@ class _Regions(LayerSpec):
 
     def parts(self, name: str) -> dict[str, LayerSpec]:
         """One layer, which has no name of its own."""
-        del name
         return {"regions": self}
 
     def encode(self, context: BuildContext, name: str, found: Regions, path: Path) -> Provenance:
         """Write ids, areas, names and outlines, as far as they are known."""
-        del name
         columns: dict[str, Any] = {"region_id": found.ids}
         if len(found.names):
             columns["name"] = found.names.reindex(found.ids).to_numpy(object)
@@ -45,16 +38,22 @@ class _Regions(LayerSpec):
             columns["area_km2"] = found.areas_km2().to_numpy()
         if found.has_coordinates:
             columns["geometry"] = found.geometry.to_numpy()
-        return save_table(path, pd.DataFrame(columns), **self.account(context))
+        table = pd.DataFrame(columns)
+        return super().encode(context, name, (table, None, self.account(context)), path)
 
     def account(self, context: BuildContext) -> Provenance:
         """What else the provenance says."""
-        del context
         return {}
 
 
 class H3Regions(_Regions):
-    """H3 cells whose centres lie in the outline of a vector file."""
+    """H3 cells whose centres lie in an outline.
+
+    Attributes:
+        resolution: 0 to 15; 6 makes cells of about 36 km².
+        cover: A vector file with the outline; several polygons are joined.
+        layer: Which of its layers.
+    """
 
     kept: ClassVar[bool] = True
     kind: Literal["h3"]
@@ -64,30 +63,50 @@ class H3Regions(_Regions):
 
     def read(self, context: BuildContext, name: str) -> Regions:
         """Cover the outline with cells."""
-        del name
         table = Table.open(context.data / self.cover, self.layer)
         return Regions.from_h3(read_area(table), self.resolution, table.path)
 
 
 class _FileRegions(_Regions, FileSpec):
-    """Regions of a table; ``where`` keeps some of them, ``name`` says what people call them."""
+    """Regions of a table, one row per region.
 
+    Attributes:
+        region: Column of the region id.
+        name: Column with what people call the regions.
+        where: Conditions on rows; regions that do not meet them are outside the study area.
+    """
+
+    keys: ClassVar[tuple[str, ...]] = ("region", "name")
     region: str
     name: str | None = None
     where: Where = Field(default_factory=dict)
 
-    def columns(self, data: Path) -> dict[str, list[str]]:
-        """The id, the name, and what conditions are about."""
-        del data
-        return {self.file: [self.region, *([self.name] if self.name else []), *self.where]}
+    @property
+    def texts(self) -> list[str]:
+        """The columns that are text."""
+        return [self.region, *([self.name] if self.name else [])]
 
     def read(self, context: BuildContext, name: str) -> Regions:
-        """Read the table."""
-        del name
+        """Read the table, and what people call its regions."""
         table = self.table(context.data)
-        regions = read_regions(table, self.region, self.where, name=self.name, **self._how())
+        everyone = identifiers(table.read([], as_text=[self.region])[self.region], table.path)
+        rows = self.rows(table)
+        ids = everyone.rename(None)[rows.index]
+        outside = frozenset(everyone) - frozenset(ids)
+        regions = self.regions(ids, rows, outside=outside, source=table.path)
         context.opened["regions notes"] = table.notes
-        return regions
+        if self.name is None:
+            return regions
+        names = pd.Series(rows[self.name].to_numpy(), index=ids.rename("region_id"), name="name")
+        return replace(regions, names=names.dropna().sort_index())
+
+    def rows(self, table: Table) -> pd.DataFrame:
+        """The rows that meet the conditions."""
+        return table.read([], self.where, self.texts)
+
+    def regions(self, ids: pd.Index, rows: pd.DataFrame, **about: Any) -> Regions:
+        """The regions of rows; ``about`` says their source, and which ids lie outside."""
+        return Regions.from_ids(ids, **about)
 
     def account(self, context: BuildContext) -> Provenance:
         """How the table was read."""
@@ -95,29 +114,55 @@ class _FileRegions(_Regions, FileSpec):
         covered = Coverage(count, count, notes=notes or []).finish(count, count)
         return {"coverage": covered} if notes else {}
 
-    def _how(self) -> dict[str, Any]:
-        return {"kind": getattr(self, "kind")}  # noqa: B009 - the subclasses have it
-
 
 class PolygonRegions(_FileRegions):
-    """The polygons of a vector file."""
+    """The polygons of a vector file in any known CRS.
+
+    Attributes:
+        overlaps: Whether to ``refuse``, ``warn`` of, or ``keep`` polygons that overlap.
+
+    Raises:
+        InputError: If the file, a column or the CRS is wrong, an id occurs twice, or outlines are
+            of no use.
+    """
 
     kind: Literal["polygons"]
     overlaps: Literal["refuse", "warn", "keep"] = "refuse"
 
-    def _how(self) -> dict[str, Any]:
-        return {"kind": "polygons", "overlaps": self.overlaps}
+    def rows(self, table: Table) -> pd.DataFrame:
+        """The rows that meet the conditions, and their geometries."""
+        return table.geometries([], self.where, self.texts)
+
+    def regions(self, ids: pd.Index, rows: pd.DataFrame, **about: Any) -> Regions:
+        """The regions whose outlines rows are."""
+        shapes = rows["geometry"].to_numpy()
+        return Regions.from_polygons(ids, shapes, overlaps=self.overlaps, **about)
 
 
 class PointRegions(_FileRegions):
-    """Regions of which only the centres are known, from columns of degrees or point geometries."""
+    """Regions of which only the centres are known, from columns of degrees or point geometries.
 
+    Attributes:
+        lon: Column of longitudes in degrees.
+        lat: Column of latitudes in degrees.
+
+    Raises:
+        InputError: If a column is wrong, an id occurs twice, or a coordinate is impossible.
+    """
+
+    keys: ClassVar[tuple[str, ...]] = ("region", "name", "lon", "lat")
     kind: Literal["points"]
     lon: str = "lon"
     lat: str = "lat"
 
-    def _how(self) -> dict[str, Any]:
-        return {"kind": "points", "lon": self.lon, "lat": self.lat}
+    def rows(self, table: Table) -> pd.DataFrame:
+        """The rows that meet the conditions, and where they are."""
+        return table.lonlat(self.lon, self.lat, self.texts, where=self.where, as_text=self.texts)
+
+    def regions(self, ids: pd.Index, rows: pd.DataFrame, **about: Any) -> Regions:
+        """The regions whose centres rows are."""
+        lon, lat = rows["lon"].to_numpy(float), rows["lat"].to_numpy(float)
+        return Regions.from_points(ids, lon, lat, **about)
 
 
 class TableRegions(_FileRegions):
@@ -126,46 +171,37 @@ class TableRegions(_FileRegions):
     kind: Literal["table"]
 
 
-class BlockRegions(_Regions):
-    """The blocks that the roads of an OpenStreetMap extract bound, ``within`` an outline."""
+class BlockRegions(ExtractSpec, _Regions):
+    """The blocks that the roads of an OpenStreetMap extract bound.
+
+    Attributes:
+        file: The extract.
+        within: A vector file with the outline of the study area; None: the hull of the roads.
+        layer: Which layer of that file.
+        min_area_m2: Smaller blocks are merged into a neighbour.
+        roads: The values of ``highway`` that bound blocks; None: streets down to residential ones.
+    """
 
     kept: ClassVar[bool] = True
     kind: Literal["blocks"]
-    file: str
     within: str | None = None
     layer: str | None = None
     min_area_m2: float = Field(default=5000.0, ge=0, allow_inf_nan=False)
     roads: list[str] | None = Field(default=None, min_length=1)
 
-    def check(self, context: BuildContext) -> None:
-        """Refuse to go on without osmium."""
-        del context
-        check_osmium()
-
-    def account(self, context: BuildContext) -> Provenance:
-        """What the extract held."""
-        return account_of(context, self.file)
-
     def read(self, context: BuildContext, name: str) -> Regions:
         """Cut the area into blocks."""
-        del name
-        source = context.data / self.file
-        ways = osm_data(context, self.file).ways
-        classes = BOUNDING_ROADS
+        source, within, classes = context.data / self.file, None, BOUNDING_ROADS
+        ways = self.extract(context).ways
         if self.roads is not None:
             classes = tuple(f"highway={road}" for road in self.roads)
             known = ways["category"].str.removeprefix("highway=").unique()
             for road in self.roads:
                 if road not in known:
-                    raise InputError(
-                        f"it has no road with highway={road}",
-                        source=source,
-                        hint=closest(road, known),
-                    )
-        within = None
+                    problem = f"it has no road with highway={road}"
+                    raise InputError(problem, source=source, hint=closest(road, known))
         if self.within is not None:
-            table = Table.open(context.data / self.within, self.layer)
-            within = read_area(table)
+            within = read_area(Table.open(context.data / self.within, self.layer))
         lines = ways.loc[ways["category"].isin(classes), "geometry"].to_numpy()
         try:
             return road_blocks(lines, within=within, min_area_m2=self.min_area_m2)

@@ -18,6 +18,7 @@ from typing import Any, Final
 import shapely
 
 from placeprint.errors import InputError, optional_import
+from placeprint.files import what_is
 from placeprint.sources.osm.tags import FUNCTIONAL_KEYS, is_building, is_road, use_of
 from placeprint.typing import PathLike
 
@@ -28,20 +29,15 @@ KEYS: Final = ("highway", "building", *FUNCTIONAL_KEYS)
 KINDS: Final = ("node", "way", "relation")
 """The kinds of objects, in the order in which they come in a file."""
 
-SORT: Final = "osmium sort {} -o sorted.osm.pbf"
-RENUMBER: Final = f"{SORT}, and then osmium renumber sorted.osm.pbf -o renumbered.osm.pbf"
+EXTRACT: Final = rb"OSMHeader|<osm\b|o5m2|\Adamaged"
+"""What is in the first bytes of an extract, or of one that cannot be decompressed."""
 
-OTHER_FILES: Final = {
-    rb"\A\s*\Z": ("empty", "download it again"),
-    rb"\Aversion https://git-lfs": ("a pointer of Git LFS, not the file itself", "git lfs pull"),
-    rb"(?i)<html|<!doctype html": ("a web page", "download it again, from the link to the file"),
-    rb"<osmChange|\A\xff\xe0\x04o5c": ("changes to a map", "apply them: osmium apply-changes"),
-    rb"\A\xff\xe0\x04o5m": ("o5m under another name", "let its name end in .o5m"),
-    rb"\A\s*[{\[]": ("JSON, such as GeoJSON", "export .osm.pbf, or .osm (Overpass: [out:xml])"),
-    rb"\APK\x03\x04": ("a zip archive", "unpack it"),
-    rb"\ASQLite format 3|\APAR1": ("a table", "name the .osm.pbf that it was made of"),
-}
-"""What a file is that begins like this, and what to do then."""
+CHANGES: Final = rb"<osmChange|\A\xff\xe0\x04o5c"
+SORT: Final = "osmium sort {} -o sorted.osm.pbf"
+AGAIN: Final = (
+    "download it again; its name should end in .osm.pbf, .o5m or .osm (of Overpass: [out:xml])"
+)
+RENUMBER: Final = f"{SORT}, and then osmium renumber sorted.osm.pbf -o renumbered.osm.pbf"
 
 ELEMENT: Final = re.compile(rb"<(?:node|nd|way|relation)\b[^>]*>")
 DELETED: Final = re.compile(rb"""\saction=["']delete["']""")
@@ -116,10 +112,9 @@ def in_order(path: PathLike) -> Iterator[tuple[Path, Counter[str]]]:
     if not source.is_file():
         raise InputError("there is no such file", source=source, hint="check the path")
     head = _head(source)
-    for pattern, (what, remedy) in OTHER_FILES.items():
-        if re.search(pattern, head) and not (source.suffix == ".o5m" and "o5m" in what):
-            problem = f"cannot be read as an OpenStreetMap extract, it is {what}"
-            raise InputError(problem, source=source, hint=remedy)
+    if re.search(CHANGES, head):
+        problem = "cannot be read as an OpenStreetMap extract, it is changes to a map"
+        raise InputError(problem, source=source, hint="apply them: osmium apply-changes")
     with TemporaryDirectory() as folder:
         file = _legible(source, Path(folder)) if b"<osm" in head else source
         yield _each_once(file, source, Path(folder))
@@ -201,11 +196,10 @@ def _objects(file: Path, source: Path) -> Iterator[Any]:
     try:
         yield from osmium.FileProcessor(str(file), osmium.osm.OBJECT)
     except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        known = re.search(rb"OSMHeader|<osm\b|o5m2|\Adamaged", _head(source))
-        what = "truncated, damaged or misnamed" if known else "of another kind"
+        extract = re.search(EXTRACT, _head(source))
+        what = "truncated, damaged or misnamed" if extract else what_is(source)
         problem = f"cannot be read as an OpenStreetMap extract, it is {what} ({error})"
-        hint = "download it again; its name should end in .osm.pbf"
-        raise InputError(problem, source=source, hint=hint) from None
+        raise InputError(problem, source=source, hint=AGAIN) from None
 
 
 def read_extract(path: Path) -> Extract:
