@@ -303,9 +303,11 @@ def test_the_finer_level_months_of_visits_and_sheets_of_notes(tmp_path) -> None:
         seen = {"uid": rng.integers(0, 150, 900), "zone": rng.integers(1, 73, 900), "when": days}
         columns(tmp_path, f"visits-{month}.csv", **seen)
     with pd.ExcelWriter(tmp_path / "labels.xlsx") as book:
-        pd.DataFrame({"ZONE": IDS - 100, "rent": LEVEL}).to_excel(book, "rents", index=False)
+        pd.DataFrame({"ZONE": IDS - 100, "rent": LEVEL}).to_excel(
+            book, sheet_name="rents", index=False
+        )
         pd.DataFrame({"a": ["Source: the office"]}).to_excel(
-            book, "notes", index=False, header=False
+            book, sheet_name="notes", index=False, header=False
         )
     recipe = drafted(tmp_path, tmp_path / "r.yaml")
     assert recipe.regions.file == "zones.gpkg"
