@@ -291,6 +291,33 @@ def test_unknown_ids_kinds_of_flows_and_overlaps_are_told(tmp_path) -> None:
     }
 
 
+def test_the_finer_level_months_of_visits_and_sheets_of_notes(tmp_path) -> None:
+    rng = np.random.default_rng(0)
+    zones = gpd.GeoDataFrame({"ZONE": IDS - 100, "part": COLUMN // 2}, geometry=boxes())
+    zones["part"] = "P" + zones["part"].astype(str)
+    zones.to_file(tmp_path / "zones.gpkg")
+    zones.dissolve("part").reset_index()[["part", "geometry"]].to_file(tmp_path / "parts.gpkg")
+    columns(tmp_path, "parts.csv", part=["P0", "P1", "P2", "P3"], trust=[1.0, 3, 2, 4])
+    for month in ("01", "02"):
+        days = [f"2024-{month}-{day:02d}" for day in rng.integers(1, 28, 900)]
+        seen = {"uid": rng.integers(0, 150, 900), "zone": rng.integers(1, 73, 900), "when": days}
+        columns(tmp_path, f"visits-{month}.csv", **seen)
+    with pd.ExcelWriter(tmp_path / "labels.xlsx") as book:
+        pd.DataFrame({"ZONE": IDS - 100, "rent": LEVEL}).to_excel(
+            book, sheet_name="rents", index=False
+        )
+        pd.DataFrame({"a": ["Source: the office"]}).to_excel(
+            book, sheet_name="notes", index=False, header=False
+        )
+    recipe = drafted(tmp_path, tmp_path / "r.yaml")
+    assert recipe.regions.file == "zones.gpkg"
+    assert recipe.graphs["mobility"].files == ["visits-01.csv", "visits-02.csv"]
+    assert recipe.graphs["mobility"].region == "zone"
+    tables = {table.file: table for table in recipe.labels}
+    assert tables["labels.xlsx"].layer == "rents"
+    assert tables["parts.csv"].level == "part"
+
+
 def test_a_folder_without_regions_is_refused_with_what_it_holds(tmp_path) -> None:
     names = stray(tmp_path)
     with pytest.raises(InputError) as told:

@@ -12,7 +12,7 @@ import pandas as pd
 from placeprint.building.drafting.looking import Sheet, tokens
 from placeprint.sources.ids import SPELLINGS, h3_spelt, is_key
 
-__all__ = ["Candidate", "Link", "candidates"]
+__all__ = ["PEOPLE", "Candidate", "Link", "candidates"]
 
 FEWEST: Final = 3
 ENOUGH: Final = 20
@@ -25,6 +25,10 @@ IDS: Final = frozenset(
     "geoid fips adcode admincode municipio comune barrio distrito secao setor stadsdel kommun "
     "origin orig origen origine origem from source start dest destination destino ziel to target "
     "end von nach desde hasta quelle home work pu do o d i j neighbor neighbour".split()
+)
+PEOPLE: Final = frozenset(
+    "user person people device uid agent nutzer usuario utilisateur client customer caid imei "
+    "phone card subscriber member traveller visitor maid hash who".split()
 )
 PLAIN: Final = frozenset("id ids uid gid fid index nr no num number".split())
 
@@ -63,12 +67,14 @@ class Candidate:
         column: The column.
         kind: ``polygons``, ``points`` or ``table``.
         links: For each other table that names its ids, the best column.
+        coarse: Whether smaller polygons name it as what they lie in.
     """
 
     sheet: Sheet
     column: str
     kind: str
     links: dict[str, Link] = field(default_factory=dict)
+    coarse: bool = False
     _links: dict[tuple[Sheet, str], Link | None] = field(default_factory=dict)
 
     @cached_property
@@ -105,6 +111,7 @@ class Candidate:
         own = self.sheet.columns.index(self.column)
         return (
             kinds.index(self.kind),
+            self.coarse,
             -sum(1 if link.exact else HALF for link in self.links.values()),
             -same,
             -round(covered, 2),
@@ -127,6 +134,8 @@ class Candidate:
         link = self._matched(distinct, column)
         if link is None or not self._like_counts(link):
             return link
+        if {*tokens(column)} & PEOPLE:
+            return None
         # Small whole numbers: others count or number something else, so more has to speak for it.
         if column == self.column or self._alike(column):
             return link if link.unknown <= HALF * link.distinct else None
@@ -198,7 +207,10 @@ def candidates(sheets: list[Sheet]) -> list[Candidate]:
             links = [one.link(sheet, column) for column in sheet.columns]
             links.append(one.header(sheet))
             best = max((x for x in links if x), key=lambda link: _quality(link, one), default=None)
-            if best is not None:
+            finer = sheet.shape == one.kind == "polygons" and len(sheet.rows) > len(one.ids)
+            if best is not None and finer:
+                one.coarse = True
+            elif best is not None:
                 one.links[sheet.title] = best
     return sorted(found, key=Candidate.rank)
 

@@ -284,7 +284,11 @@ def _layers(path: Path) -> list[str]:
     words = what_is(path)
     if "Excel" in words:
         with pd.ExcelFile(path, engine="calamine") as book:
-            return [str(sheet) for sheet in book.sheet_names if book.parse(sheet, nrows=1).size]
+            return [
+                str(sheet)
+                for sheet in book.sheet_names
+                if book.parse(sheet, header=None, nrows=1).size
+            ]
     if "SQLite" in words or path.suffix.lower() in {".kml", ".gml", ".gpx"}:
         import pyogrio
 

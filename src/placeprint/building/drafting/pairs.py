@@ -6,16 +6,13 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from placeprint.building.drafting.joining import PEOPLE
 from placeprint.building.drafting.looking import Sheet, tokens
 from placeprint.building.drafting.plan import Entry, Plan
 from placeprint.errors import listing
 
 __all__ = ["flows_and_visits"]
 
-PEOPLE: Final = frozenset(
-    "user person people device uid id agent nutzer usuario utilisateur client customer caid imei "
-    "phone card subscriber member traveller visitor maid hash who".split()
-)
 FROM: Final = frozenset(
     "origin orig origen origine origem o from source start pu von desde quelle "
     "home i depart departure".split()
@@ -197,7 +194,7 @@ def _person(sheet: Sheet, others: list[str]) -> list[str]:
         distinct = values.nunique()
         if name in others or not 3 <= distinct <= len(values) / 2:
             continue
-        told = {*tokens(name)} & PEOPLE
+        told = {*tokens(name)} & (PEOPLE | {"id"})
         coded = distinct >= max(10, len(values) / 100) and sheet.words(name)
         if told or (coded and values.str.fullmatch(r"[\w-]*\d[\w-]*").mean() > 0.9):
             found.append((not told, name))
