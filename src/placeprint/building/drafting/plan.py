@@ -99,7 +99,8 @@ class Plan:
                     self.context = BuildContext(
                         recipe, self.look.folder, nowhere, Engine(), opened=opened
                     )
-                    self.context.regions = recipe.regions.read(self.context, "")
+                    regions: Any = recipe.regions
+                    self.context.regions = regions.read(self.context, "")
                     return ""
                 self.context.recipe = recipe
                 specs: dict[str, Any] = (
@@ -123,7 +124,7 @@ class Plan:
     def _check_spread(self, ids: pd.Series, recipe: Recipe) -> None:
         """Refuse labels that lie in one unit of a level: none could be held out."""
         for level, spec in recipe.units.items():
-            units = spec.units(self.context)[0].set_index("region_id")["unit_id"]
+            units = spec.read(self.context, level)[0].set_index("region_id")["unit_id"]
             if units.reindex(ids).nunique() < 2:
                 raise InputError(
                     f"its {len(ids):,} rows are all in one unit {level}, where blocked scores "

@@ -39,7 +39,8 @@ class _Regions(LayerSpec):
         if found.has_coordinates:
             columns["geometry"] = found.geometry.to_numpy()
         table = pd.DataFrame(columns)
-        return super().encode(context, name, (table, None, self.account(context)), path)
+        account = self.account(context)
+        return super().encode(context, name, (table, account.pop("coverage", None), account), path)
 
     def account(self, context: BuildContext) -> Provenance:
         """What else the provenance says."""
