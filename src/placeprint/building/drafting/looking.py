@@ -127,7 +127,7 @@ class Sheet:
                     self.doubts[name] = "its decimal sign is not that of the rest of the file"
                 if pd.api.types.is_numeric_dtype(read) and not pd.api.types.is_bool_dtype(read):
                     found = pd.Series(self.table.numbers(values).to_numpy(float))
-            except (InputError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            except (InputError, pa.ArrowException, AttributeError) as error:  # of mixed JSON
                 self.doubts[name] = _reason(error, self.table.path)
             self._numbers[name] = found if found is not None and found.notna().any() else None
         return self._numbers[name]
