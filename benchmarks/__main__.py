@@ -18,6 +18,7 @@ BENCHMARKS = {
     "info_nce": "symmetric InfoNCE, against materialised logits",
     "line": "second-order LINE by factorisation, against edge sampling",
     "line_nation": "LINE of 195,574 nodes and 1.2e9 edges",
+    "reading": "points and visits of CSV into regions, against pandas",
     "similarity": "the regions most like a region, against NumPy and scikit-learn",
     "spmm": "sparse times dense, and its gradient, against torch COO",
     "training_step": "a whole step of MobCLIP, against the published one",
