@@ -113,7 +113,7 @@ class _FileRegions(_Regions, FileSpec):
         """How the table was read."""
         notes, count = context.opened.get("regions notes"), len(context.regions)
         covered = Coverage(count, count, notes=notes or []).finish(count, count)
-        return {"coverage": covered.to_dict()} if notes else {}
+        return {"coverage": covered} if notes else {}
 
 
 class PolygonRegions(_FileRegions):
