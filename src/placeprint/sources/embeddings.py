@@ -19,7 +19,7 @@ from placeprint.errors import InputError, listing
 from placeprint.files import read_metadata, what_is
 from placeprint.sources import ids as keys
 from placeprint.sources.table import Table
-from placeprint.typing import AnyArray, BoolArray, PathLike
+from placeprint.typing import AnyArray, PathLike
 
 __all__ = ["read_array_file", "read_embeddings", "read_ids"]
 
@@ -111,7 +111,7 @@ def read_embeddings(
         problem = f"the vector of {index[infinite[0]]!r} holds infinite values, as {count} do"
         hint = "drop those rows, or set what float32 cannot hold, or is missing, to NaN"
         raise InputError(problem, source=path, hint=hint)
-    missing: BoolArray = np.isnan(values).all(axis=1)
+    missing = np.asarray(np.isnan(values).all(axis=1))
     if missing.all():
         raise InputError("it holds no vector: every number is missing", source=path)
     names = pd.Index(columns, name="feature_id")

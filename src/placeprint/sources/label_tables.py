@@ -261,5 +261,6 @@ def _through(regions: pd.Series, pairs: pd.DataFrame, source: PathLike) -> pd.Da
         theirs, ours = (listing(ids.unique(), 3) for ids in (pairs[KEY], regions))
         problem = f"its column {key!r} ({theirs}) and the {key} of the regions ({ours})"
         raise InputError(f"{problem} have no unit in common", source=source)
-    joined = regions.rename(KEY).reset_index().merge(pairs, on=KEY)
-    return joined.drop(columns=KEY).rename(columns={"region_id": KEY})
+    joined: pd.DataFrame = regions.rename(KEY).reset_index().merge(pairs, on=KEY)
+    joined[KEY] = joined["region_id"]
+    return joined

@@ -209,7 +209,7 @@ FOREIGN = [
     (CHANGES, "changes.*apply-changes"),
     (gzip.compress(CHANGES, mtime=0), "changes.*apply-changes"),
     (b"\xff\xe0\x04o5c2\xff\xfe", "changes.*apply-changes"),
-    (b"\xff\xe0\x04o5m2\xff\xfe", r"misnamed.*\.o5m"),
+    (b"\xff\xe0\x04o5m2\xff\xfe", r"a binary file.*\.o5m"),
     (
         b'{"type": "FeatureCollection", "features": []}',
         r"text that begins .*FeatureCollection.*\[out:xml\]",
@@ -238,7 +238,7 @@ def test_cut_off_files_are_truncated(write, tmp_path):
     cut["d.osm.bz2"] = bz2.compress(text)[:-20]
     for name, content in cut.items():
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(InputError, match=r"it is truncated.*download it again"):
+        with pytest.raises(InputError, match=r"cannot be read as .*download it again"):
             read_osm(tmp_path / name)
 
 
@@ -246,5 +246,5 @@ def test_a_missing_file_and_another_name_are_refused(tmp_path):
     with pytest.raises(InputError, match="there is no such file"):
         read_osm(tmp_path / "absent.osm.pbf")
     (tmp_path / "table.csv").write_text("a,b\n")
-    with pytest.raises(InputError, match=r"should end in \.osm\.pbf"):
+    with pytest.raises(InputError, match=r"text that begins 'a,b'.*\.osm\.pbf"):
         read_osm(tmp_path / "table.csv")

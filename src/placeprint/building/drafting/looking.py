@@ -123,11 +123,11 @@ class Sheet:
             found: pd.Series | None = None
             try:
                 read = self.table.inferred(values)
-                if is_text(read) and read.str.fullmatch(NUMERIC).mean() > 0.9:
+                if is_text(read) and self.texts(name).str.fullmatch(NUMERIC).mean() > 0.9:
                     self.doubts[name] = "its decimal sign is not that of the rest of the file"
                 if pd.api.types.is_numeric_dtype(read) and not pd.api.types.is_bool_dtype(read):
                     found = pd.Series(self.table.numbers(values).to_numpy(float))
-            except (InputError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            except (InputError, pa.ArrowException, AttributeError) as error:  # of mixed JSON
                 self.doubts[name] = _reason(error, self.table.path)
             self._numbers[name] = found if found is not None and found.notna().any() else None
         return self._numbers[name]
@@ -302,10 +302,11 @@ def _layers(path: Path) -> list[str]:
 
 def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
     table = Table.open(path, keys.get("layer"))
-    if table.kind == "text" and len(table.columns) == 1:
+    plain = not table.stored and "Excel" not in what_is(path)
+    if plain and len(table.columns) == 1:
         raise InputError("text without columns")
     rows, whole = _rows(table, path)
-    if not len(rows) and not table.geometry:
+    if not len(rows) and table.geometry is None:
         raise InputError("it holds no rows", source=path)
     sheet = Sheet(name, keys, table, rows, whole)
     if _decimal_unclear(sheet):
@@ -313,7 +314,7 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
         keys = {**keys, "decimal": ","}
         table = Table.open(path, keys.get("layer"), decimal=",")
         sheet = Sheet(name, keys, table, rows, whole)
-    if table.geometry:
+    if table.geometry is not None:
         try:
             sheet.places = table.geometries().geometry.reset_index(drop=True)
             if not sheet.columns:
@@ -329,7 +330,7 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
 def _rows(table: Table, path: Path) -> tuple[pd.DataFrame, bool]:
     if not table.columns:
         return pd.DataFrame(), True
-    if table.kind in {"text", "parquet"} and path.stat().st_size > LARGE:
+    if path.stat().st_size > LARGE:
         lists = {*table.list_columns()}
         names = [name for name in table.columns if name not in lists]
         batch, share = next(iter(table.batches(names)))
@@ -338,7 +339,7 @@ def _rows(table: Table, path: Path) -> tuple[pd.DataFrame, bool]:
 
 
 def _decimal_unclear(sheet: Sheet) -> bool:
-    if sheet.table.kind != "text":
+    if sheet.table.stored:
         return False
     for name in sheet.columns:
         try:

@@ -145,7 +145,7 @@ def _matrix(plan: Plan, sheet: Sheet) -> tuple[Any, Entry, str] | None:
 def _visits(plan: Plan) -> None:
     groups: dict[Any, list[Sheet]] = {}
     for sheet in plan.look.sheets:
-        if sheet.title in plan.placed or sheet.keys or sheet.table.kind not in {"text", "parquet"}:
+        if sheet.title in plan.placed or sheet.keys or sheet.shape:
             continue
         groups.setdefault((tuple(sheet.columns), Path(sheet.file).suffix), []).append(sheet)
     for sheets in groups.values():

@@ -99,7 +99,8 @@ class Plan:
                     self.context = BuildContext(
                         recipe, self.look.folder, nowhere, Engine(), opened=opened
                     )
-                    self.context.regions = recipe.regions.read(self.context, "")
+                    regions: Any = recipe.regions
+                    self.context.regions = regions.read(self.context, "")
                     return ""
                 self.context.recipe = recipe
                 specs: dict[str, Any] = (

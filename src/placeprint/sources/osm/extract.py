@@ -29,14 +29,12 @@ KEYS: Final = ("highway", "building", *FUNCTIONAL_KEYS)
 KINDS: Final = ("node", "way", "relation")
 """The kinds of objects, in the order in which they come in a file."""
 
-EXTRACT: Final = rb"OSMHeader|<osm\b|o5m2|\Adamaged"
-"""What is in the first bytes of an extract, or of one that cannot be decompressed."""
+UNPACKING: Final = suppress(OSError, EOFError, zlib.error)
+"""Damaged archives are left to osmium, which says what is wrong with them."""
 
 CHANGES: Final = rb"<osmChange|\A\xff\xe0\x04o5c"
 SORT: Final = "osmium sort {} -o sorted.osm.pbf"
-AGAIN: Final = (
-    "download it again; its name should end in .osm.pbf, .o5m or .osm (of Overpass: [out:xml])"
-)
+AGAIN: Final = "download it again, whole; .osm.pbf, .o5m or .osm (of Overpass: [out:xml])"
 RENUMBER: Final = f"{SORT}, and then osmium renumber sorted.osm.pbf -o renumbered.osm.pbf"
 
 ELEMENT: Final = re.compile(rb"<(?:node|nd|way|relation)\b[^>]*>")
@@ -111,7 +109,9 @@ def in_order(path: PathLike) -> Iterator[tuple[Path, Counter[str]]]:
     source = Path(path)
     if not source.is_file():
         raise InputError("there is no such file", source=source, hint="check the path")
-    head = _head(source)
+    head = b""
+    with UNPACKING, _opened(source) as stream:
+        head = stream.read(1000)
     if re.search(CHANGES, head):
         problem = "cannot be read as an OpenStreetMap extract, it is changes to a map"
         raise InputError(problem, source=source, hint="apply them: osmium apply-changes")
@@ -128,22 +128,15 @@ def _opened(path: Path) -> Any:
     return openers.get(magic, Path.open)(path, "rb")
 
 
-def _head(path: Path) -> bytes:
-    """What a file begins with; "damaged", where that cannot be decompressed."""
-    with suppress(OSError, EOFError, zlib.error), _opened(path) as stream:
-        return bytes(stream.read(1000))
-    return b"damaged"
-
-
 def _legible(source: Path, folder: Path) -> Path:
     """XML without positions that are no numbers, and with what JOSM deletes marked as deleted."""
     illegible = False
-    with suppress(OSError, EOFError, zlib.error), _opened(source) as lines:
+    with UNPACKING, _opened(source) as lines:
         illegible = any(DEGREES.search(line) or DELETED.search(line) for line in lines)
     if not illegible:
         return source
     target = folder / "legible.osm"
-    with _opened(source) as lines, target.open("wb") as file:
+    with UNPACKING, _opened(source) as lines, target.open("wb") as file:
         file.writelines(ELEMENT.sub(_mended, line) for line in lines)
     return target
 
@@ -196,9 +189,8 @@ def _objects(file: Path, source: Path) -> Iterator[Any]:
     try:
         yield from osmium.FileProcessor(str(file), osmium.osm.OBJECT)
     except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        extract = re.search(EXTRACT, _head(source))
-        what = "truncated, damaged or misnamed" if extract else what_is(source)
-        problem = f"cannot be read as an OpenStreetMap extract, it is {what} ({error})"
+        found = f"it is or begins as {what_is(source)} ({error})"
+        problem = f"cannot be read as an OpenStreetMap extract, {found}"
         raise InputError(problem, source=source, hint=AGAIN) from None
 
 
