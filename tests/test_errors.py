@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from placeprint.errors import InputError, MissingExtraError, closest, listing, optional_import
+from placeprint.errors import (
+    InputError,
+    MissingExtraError,
+    Problems,
+    closest,
+    listing,
+    optional_import,
+)
 
 
 def test_message_names_source_problem_and_remedy() -> None:
@@ -28,3 +35,16 @@ def test_closest_lists_everything_when_nothing_is_near() -> None:
 
 def test_listing_counts_what_it_leaves_out() -> None:
     assert listing(range(20), limit=2) == "0, 1 and 18 more"
+
+
+def test_problems_that_were_told_together_are_counted_one_by_one() -> None:
+    inner, outer = Problems(), Problems()
+    inner.add("x", "a.csv")
+    inner.add("y", "a.csv")
+    with outer.collecting():
+        inner.check()
+    outer.add("z", "b.csv")
+    assert outer.found == ["a.csv: x", "a.csv: y", "b.csv: z"]
+    with pytest.raises(InputError, match="3 problems") as caught:
+        outer.check()
+    assert [str(part) for part in caught.value.parts] == outer.found

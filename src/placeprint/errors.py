@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -41,10 +41,15 @@ class InputError(PlaceprintError, ValueError):
         source: The file, table or recipe key that it was found in.
         hint: What to do about it.
 
+    Attributes:
+        parts: The errors that it tells together, see :class:`Problems`; none for a single one.
+
     Example:
         >>> print(InputError("no column 'weight'", source="flows.csv", hint="name another"))
         flows.csv: no column 'weight'. To mend it: name another.
     """
+
+    parts: Sequence[PlaceprintError] = ()
 
     def __init__(
         self, problem: str, *, source: PathLike | None = None, hint: str | None = None
@@ -102,12 +107,14 @@ class Problems:
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
-        """Keep an error of the block for later."""
+        """Keep an error of the block for later, or those that it tells together."""
         try:
             yield
         except (InputError, MissingExtraError) as error:
-            if str(error) not in self.found:
-                self.errors.append(error)
+            parts = error.parts if isinstance(error, InputError) else ()
+            for one in parts or [error]:
+                if str(one) not in self.found:
+                    self.errors.append(one)
 
     def add(self, problem: str, source: PathLike | None = None, hint: str | None = None) -> None:
         """Keep a problem; arguments as of :class:`InputError`."""
@@ -119,7 +126,9 @@ class Problems:
         if len(self.errors) == 1:
             return self.errors[0]
         lines = [f"  {number}. {text}" for number, text in enumerate(self.found, start=1)]
-        return InputError("\n".join([f"{len(lines)} problems:", *lines]))
+        error = InputError("\n".join([f"{len(lines)} problems:", *lines]))
+        error.parts = self.errors
+        return error
 
     def check(self) -> None:
         """Raise what was found.

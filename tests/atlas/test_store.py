@@ -292,8 +292,8 @@ def test_changed_layers_are_refused_before_work_starts(atlas) -> None:
 
 
 def test_layers_no_longer_asked_for_are_removed(atlas) -> None:
-    keys = [key for key in atlas.manifest["layers"] if key != "labels/rent"]
-    AtlasWriter(atlas.path, HEADER, overwrite=False).finish(keys)
+    titles = {key: "" for key in atlas.manifest["layers"] if key != "labels/rent"}
+    AtlasWriter(atlas.path, HEADER, overwrite=False).finish(titles)
     assert Atlas(atlas.path).label_names == ["income", "noise"]
     assert not (atlas.path / "labels/rent.parquet").exists()
     assert (atlas.path / "labels/income.parquet").exists()

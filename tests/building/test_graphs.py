@@ -146,3 +146,10 @@ def test_the_column_that_does_name_regions_is_named(tmp_path, read) -> None:
     path.write_text("code,from,a,b\nx,b,1,1\ny,a,1,1\n")
     with pytest.raises(InputError, match=r"'code' names no region.*`origin: from`"):
         read(MatrixGraph, path, origin="code", destinations=["a", "b"])
+
+
+def test_all_that_is_wrong_with_flows_is_told_at_once(tmp_path, read) -> None:
+    path = flows(tmp_path, [("a", "b", "many"), ("a", "yy", 1), ("zz", "b", 1)])
+    with pytest.raises(InputError, match=r"(?s)3 problems.*'many' in row 1.* zz;.* yy;") as caught:
+        read(FlowGraph, path)
+    assert len(caught.value.parts) == 3

@@ -116,10 +116,7 @@ def _positions(ends: pa.Array, known: pa.Array, path: PathLike) -> IntArray:
         unknown = used.filter(pc.is_null(found.take(used)))
         if len(unknown):
             names = listing(coded.dictionary.take(unknown).to_pylist(), limit=5)
-            raise InputError(
-                f"its edges name regions that the atlas does not have: {names}",
-                source=path,
-                hint="build the atlas again",
-            )
+            problem = f"its edges name regions that the atlas does not have: {names}"
+            raise InputError(problem, source=path, hint="build the atlas again")
     positions: IntArray = found.take(coded.indices).to_numpy(zero_copy_only=False)
     return positions.astype(np.int32, copy=False)

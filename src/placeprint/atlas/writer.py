@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,26 +73,23 @@ class AtlasWriter:
         """
         if self.has(key, request):
             return
-        provenance = make(self._file(key))
-        entry = {**provenance, "request": request, "fingerprint": fingerprint(request)}
-        self._manifest["layers"][key] = entry
+        asked = {"request": request, "fingerprint": fingerprint(request)}
+        self._manifest["layers"][key] = {**make(self._file(key)), **asked}
         self._save()
 
-    def finish(self, titles: Iterable[str] | Mapping[str, str]) -> None:
+    def finish(self, titles: Mapping[str, str]) -> None:
         """Remove the layers that the recipe no longer asks for.
 
         Args:
             titles: The layers that stay, and what people call each; empty: nothing but its name.
         """
-        layers, called = self._manifest["layers"], dict.fromkeys(titles, "")
-        if isinstance(titles, Mapping):
-            called |= titles
-        for key, title in called.items():
+        layers = {key: dict(self._manifest["layers"][key]) for key in titles}
+        for key, title in titles.items():
             layers[key].pop("title", None)
             layers[key] |= {"title": title} if title else {}
-        self._manifest["layers"] = {key: layers[key] for key in called}
+        self._manifest["layers"] = layers
         self._save()
-        for key in set(self._old) - set(called):
+        for key in self._old.keys() - titles.keys():
             self._file(key).unlink(missing_ok=True)
 
     def _save(self) -> None:

@@ -41,10 +41,7 @@ class ExtractSpec(LayerSpec):
             InputError: If it is no extract, or holds nothing of use.
             MissingExtraError: If osmium is not installed.
         """
-        if self.file not in context.opened:
-            context.opened[self.file] = read_osm(context.data / self.file)
-        found: OSMData = context.opened[self.file]
-        return found
+        return context.once(self.file, lambda: read_osm(context.data / self.file))
 
     def account(self, context: BuildContext) -> dict[str, Any]:
         """What the provenance of a layer says about the extract that it comes from."""
@@ -67,20 +64,18 @@ class ExtractSpec(LayerSpec):
         Raises:
             InputError: If the extract shows none of the regions.
         """
-        key = (self.file, kind)
-        if key not in context.opened:
-            self.shown(context)
-            table = getattr(self.extract(context), TABLES[kind])
-            table = table.sort_values(table.columns[0], ignore_index=True)
-            positions = context.regions.locate(*_places(table))
-            ids = np.array([*context.regions.ids, None], dtype=object)  # −1, in no region, is None
-            table.insert(1, "region_id", pd.Series(ids[positions], dtype=object))
-            inside = positions[positions >= 0]
-            coverage = Coverage(rows=len(table), of_regions=len(context.regions))
-            coverage.finish(matched=len(inside), regions=len(np.unique(inside)))
-            context.opened[key] = table, coverage
-        found: tuple[pd.DataFrame, Coverage] = context.opened[key]
-        return found
+        return context.once((self.file, kind), lambda: self._place(context, kind))
+
+    def _place(self, context: BuildContext, kind: str) -> tuple[pd.DataFrame, Coverage]:
+        self.shown(context)
+        table = getattr(self.extract(context), TABLES[kind])
+        table = table.sort_values(table.columns[0], ignore_index=True)
+        positions = context.regions.locate(*_places(table))
+        ids = np.array([*context.regions.ids, None], dtype=object)  # −1, in no region, is None
+        table.insert(1, "region_id", pd.Series(ids[positions], dtype=object))
+        inside = positions[positions >= 0]
+        coverage = Coverage(rows=len(table), of_regions=len(context.regions))
+        return table, coverage.finish(matched=len(inside), regions=len(np.unique(inside)))
 
     def shown(self, context: BuildContext) -> BoolArray:
         """Which regions have their centre within the bounding box of the extract, (n,) a mask.
@@ -96,12 +91,10 @@ class ExtractSpec(LayerSpec):
         centres = context.regions.centroids()
         outlines = context.regions.geometry.to_numpy()
         if not shapely.intersects(outlines, box).any():
-            raise InputError(
-                f"it reaches from {_reach(extent(shapes))} and shows none of the regions, which "
-                f"reach from {_reach(extent(outlines))}",
-                source=context.data / self.file,
-                hint="name the extract of this study area",
-            )
+            problem = f"it reaches from {_reach(extent(shapes))} and shows none of the regions"
+            problem = f"{problem}, which reach from {_reach(extent(outlines))}"
+            hint = "name the extract of this study area"
+            raise InputError(problem, source=context.data / self.file, hint=hint)
         inside: BoolArray = shapely.intersects_xy(box, centres["lon"], centres["lat"])
         return inside
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ __all__ = [
     *("digest_of", "matching_files", "save_features", "suggest_column"),
 ]
 
+Made = TypeVar("Made")
 Scalar: TypeAlias = str | int | float | bool
 Where: TypeAlias = dict[str, Scalar | list[Scalar]]
 Box: TypeAlias = tuple[float, float, float, float]
@@ -277,22 +278,26 @@ class BuildContext:
     regions: Regions = field(init=False)
     opened: dict[Any, Any] = field(default_factory=dict)
 
+    def once(self, key: Any, make: Callable[[], Made]) -> Made:
+        """What several layers read from one file, made when it is first asked for."""
+        if key not in self.opened:
+            self.opened[key] = make()
+        found: Made = self.opened[key]
+        return found
+
     def digest(self, name: str) -> str:
         """The SHA-256 digest of a raw file, computed once.
 
         Of a folder, or of the files that a pattern stands for: of their names and contents.
         """
-        if ("digest", name) not in self.opened:
-            path = self.data / name
-            if path.is_file():
-                digest = sha256(path)
-            elif path.is_dir():
-                inside = (one.relative_to(path).as_posix() for one in sorted(path.rglob("*")))
-                digest = digest_of(path, inside)
-            else:
-                digest = digest_of(self.data, matching_files(self.data, name))
-            self.opened["digest", name] = digest
-        return str(self.opened["digest", name])
+        path = self.data / name
+        if path.is_file():
+            return self.once(("digest", name), lambda: sha256(path))
+        if path.is_dir():
+            inside = (one.relative_to(path).as_posix() for one in sorted(path.rglob("*")))
+            return self.once(("digest", name), lambda: digest_of(path, inside))
+        matching = matching_files(self.data, name)
+        return self.once(("digest", name), lambda: digest_of(self.data, matching))
 
     def settings(self, spec: LayerSpec) -> dict[str, Any]:
         """A part of a recipe together with the digests of the files it names."""

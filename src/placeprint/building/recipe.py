@@ -107,12 +107,9 @@ class Recipe(Spec):
             if name in {*self.units, "region", "point"}:
                 yield f"entities {name!r} have the name of a level: rename them"
         for name, spec in self.features.items():
-            for key in spec.parts(name):
-                if key.startswith("entities/") and key.removeprefix("entities/") in self.entities:
-                    yield (
-                        f"features {name!r} write {key}, and so does an entry of `entities`: "
-                        "rename one"
-                    )
+            for key in spec.parts(name).keys() & {f"entities/{one}" for one in self.entities}:
+                twice = f"features {name!r} write {key}, and so does an entry of `entities`"
+                yield f"{twice}: rename one"
             what = f"features {name!r} are of entities {{}}, which have no text"
             of = getattr(spec, "entities", None)
             yield from unknown(what, of, texts, "entities from OpenStreetMap")

@@ -20,7 +20,7 @@ from placeprint.building.layer import (
     Where,
     suggest_column,
 )
-from placeprint.errors import InputError
+from placeprint.errors import InputError, Problems
 from placeprint.mobility.covisits import CoVisitRules
 from placeprint.sources import EveryCell, KnownRegions, Localities, Table, VisitColumns, visit_files
 
@@ -50,10 +50,12 @@ class _Flows(FileSpec):
         if len(missing):
             problem = f"{len(missing)} weights are missing, the first in row {missing[0] + 1}"
             raise InputError(problem, source=table.path, hint="fill them in, or drop these rows")
-        inside = np.ones(len(edges), dtype=bool)
+        inside, problems = np.ones(len(edges), dtype=bool), Problems()
         for end, name in zip(("source", "target"), names, strict=True):
-            edges[end], known = self.match(context, table, edges[end].rename(name), ends)
-            inside &= known.to_numpy()
+            with problems.collecting():
+                edges[end], known = self.match(context, table, edges[end].rename(name), ends)
+                inside &= known.to_numpy()
+        problems.check()
         wanted: dict[str, Any] = {
             "with an end outside the study area": inside,
             "with weight zero": edges["weight"] > 0,
@@ -120,10 +122,17 @@ class FlowGraph(_Flows):
         more = [column for column in (self.weight, self.time) if column]
         rows = table.read([*ends, *more], self.where, as_text=ends)
         edges = rows[[*ends]].set_axis(["source", "target"], axis=1)
-        edges["weight"] = table.numbers(rows[self.weight], minimum=0) if self.weight else 1.0
+        edges["weight"], problems, found = 1.0, Problems(), None
+        if self.weight is not None:
+            with problems.collecting():
+                edges["weight"] = table.numbers(rows[self.weight], minimum=0)
         if self.time is not None:
-            edges["time"] = table.inferred(rows[self.time])
-        return self.between(context, table, edges, ends)
+            with problems.collecting():
+                edges["time"] = table.inferred(rows[self.time])
+        with problems.collecting():
+            found = self.between(context, table, edges, ends)
+        problems.check()
+        return found
 
 
 class MatrixGraph(_Flows):

@@ -60,11 +60,9 @@ class ImageFeatures(LayerSpec):
             coverage.drop(f"regions that {file} does not show", int((~seen).sum()))
             shown = shown[seen]
         if not len(shown):
-            raise InputError(
-                f"no region is shown by all of {listing(self.files)}",
-                source=context.data,
-                hint="name images of the same area; join the tiles of a mosaic first",
-            )
+            hint = "name images of the same area; join the tiles of a mosaic first"
+            problem = f"no region is shown by all of {listing(self.files)}"
+            raise InputError(problem, source=context.data, hint=hint)
         return found, coverage.finish(matched=len(shown), regions=len(shown))
 
     def encode(self, context: BuildContext, name: str, found: Any, path: Path) -> Provenance:

@@ -302,11 +302,9 @@ def _from_tags(context: BuildContext, name: str, task: LabelTask) -> tuple[pd.Da
         coverage.drop(reason, int(np.sum(known & ~fine)))
         known &= fine
     if not known.any():
-        raise InputError(
-            f"of the {name} none in a region has a tag {tag} with a label in it",
-            source=path,
-            hint="name another tag as `column`, or take the task out of the recipe's `labels`",
-        )
+        problem = f"of the {name} none in a region has a tag {tag} with a label in it"
+        hint = "name another tag as `column`, or take the task out of the recipe's `labels`"
+        raise InputError(problem, source=path, hint=hint)
     labels = pd.DataFrame({table.columns[0]: table.iloc[:, 0], "value": values})[known]
     labels = _of_classes(labels.reset_index(drop=True), coverage, task, path)
     inside = table.loc[table.iloc[:, 0].isin(labels.iloc[:, 0]), "region_id"]

@@ -183,11 +183,9 @@ class EntityFeatures(LayerSpec):
         else:
             vectors = encode_points(ids, category=table["text"], encoder=self.encoder)
         if vectors.empty:
-            raise InputError(
-                "none of them is in a region and says what it is, so they make no features",
-                source=source,
-                hint="leave these features out of the recipe",
-            )
+            problem = "none of them is in a region and says what it is, so they make no features"
+            hint = "leave these features out of the recipe"
+            raise InputError(problem, source=source, hint=hint)
         return super().encode(context, name, (vectors, None, {}), path)
 
 
