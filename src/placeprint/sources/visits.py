@@ -28,20 +28,32 @@ ROWS_OF_A_PART: Final = 1 << 22
 SCHEMA: Final = pa.schema({"user": pa.int64(), "week": pa.int32(), "region": pa.int64()})
 
 
-@dataclass(frozen=True)
 class LocatedVisits:
     """Visits of which person, week and region are known, in Parquet files.
 
-    Attributes:
+    Each file says how far it reaches, so that work which was stopped can go on after the last.
+
+    Args:
         folder: Where the files are: columns user (int64), week (int32, the Monday in days from
             1970-01-01) and region (int64, see ``places``).
-        coverage: What became of the rows.
+        coverage: What became of the rows; goes on where the last file left it.
         places: What the numbers of the regions mean.
+
+    Attributes:
+        folder: As given.
+        coverage: As given.
+        places: As given.
+        until: The file, and the rows of it, up to which all is written.
     """
 
-    folder: Path
-    coverage: Coverage
-    places: Localities
+    def __init__(self, folder: Path, coverage: Coverage, places: Localities) -> None:
+        self.folder, self.coverage, self.places = folder, coverage, places
+        self.until = (0, 0)
+        self._waiting: list[pa.RecordBatch] = []
+        for footer in map(read_metadata, self.files()):
+            self.until = tuple(json.loads(footer["until"]))
+            for name, value in json.loads(footer["coverage"]).items():
+                setattr(coverage, name, value)
 
     def files(self) -> list[Path]:
         """The files, in order."""
@@ -55,38 +67,10 @@ class LocatedVisits:
                     user, week, region = (batch[name].to_numpy() for name in SCHEMA.names)
                     yield user, week, region
 
-
-class LocatedParts:
-    """Located visits gathered into files, each of which says how far it reaches.
-
-    Args:
-        folder: Where the files go; work goes on after the last that is there.
-        coverage: The account of the rows, which goes on where the last file left it.
-
-    Attributes:
-        until: The file, and the rows of it, up to which all is written.
-    """
-
-    def __init__(self, folder: Path, coverage: Coverage) -> None:
-        self.folder, self.coverage = folder, coverage
-        self.until = (0, 0)
-        self._waiting: list[pa.RecordBatch] = []
-        self._number = self._rows = 0
-        while self._path().exists():
-            footer = read_metadata(self._path())
-            self._number += 1
-            self.until = tuple(json.loads(footer["until"]))
-            for name, value in json.loads(footer["coverage"]).items():
-                setattr(coverage, name, value)
-
-    def _path(self) -> Path:
-        return self.folder / f"visits-{self._number:05d}.parquet"
-
     def add(self, located: pa.RecordBatch, until: tuple[int, int]) -> None:
         """Add some visits that reach to a row of a file."""
         self._waiting.append(located)
-        self._rows += located.num_rows
-        if self._rows >= ROWS_OF_A_PART:
+        if sum(batch.num_rows for batch in self._waiting) >= ROWS_OF_A_PART:
             self.write(until)
 
     def write(self, until: tuple[int, int]) -> None:
@@ -95,10 +79,9 @@ class LocatedParts:
             return
         footer = {"until": json.dumps(until), "coverage": json.dumps(self.coverage.to_dict())}
         table = pa.Table.from_batches(self._waiting, SCHEMA.with_metadata(footer))
-        with replacing(self._path()) as temporary:
+        with replacing(self.folder / f"visits-{len(self.files()):05d}.parquet") as temporary:
             pq.write_table(table, temporary, compression="zstd", use_dictionary=["week", "region"])
-        self.until, self._waiting, self._rows = until, [], 0
-        self._number += 1
+        self.until, self._waiting = until, []
 
 
 @dataclass(frozen=True)
@@ -195,26 +178,32 @@ def locate_visits(
     tables = [Table.open(path) for path in paths]
     for table in tables:
         table.check(columns.needed)
+<<<<<<< HEAD
     people = [table.types[columns.user] for table in tables]
     parts = LocatedParts(Path(folder), Coverage(0, of_regions))
     reader = _Reader(places, columns, read.are_numbers(people), parts.coverage)
+=======
+    people = [table.types([columns.user])[columns.user] for table in tables]
+    located = LocatedVisits(Path(folder), Coverage(0, of_regions), places)
+    reader = _Reader(places, columns, read.are_numbers(people), located.coverage)
+>>>>>>> shrink1
     sizes = [path.stat().st_size >> 20 for path in paths]
     with track("locating visits", total=sum(sizes)) as tracker:
         for number, (table, size) in enumerate(zip(tables, sizes, strict=True)):
-            first = shown = 0
-            done = (number + 1, 0) <= parts.until
+            first = shown = 0  # rows, and megabytes
+            done = (number + 1, 0) <= located.until
             for batch, share in () if done else table.batches(columns.needed):
                 stop = first + batch.num_rows
-                if (number, stop) > parts.until:
-                    parts.add(reader.located(batch, table, first), (number, stop))
+                if (number, stop) > located.until:
+                    located.add(reader.located(batch, table, first), (number, stop))
                 first = stop
-                tracker.advance(int(share * size) - shown, note=f"{parts.coverage.rows:,} visits")
+                tracker.advance(int(share * size) - shown, note=f"{located.coverage.rows:,} visits")
                 shown = int(share * size)
             tracker.advance(size - shown)
-    parts.write((len(paths), 0))
-    if parts.coverage.matched == 0:
+    located.write((len(paths), 0))
+    if located.coverage.matched == 0:
         reader.explain_nothing(listing(paths, limit=3))
-    return LocatedVisits(parts.folder, parts.coverage, places)
+    return located
 
 
 @dataclass

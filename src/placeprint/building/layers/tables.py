@@ -141,6 +141,8 @@ class PointEntities(FileSpec):
 def _joined(rows: pd.DataFrame, columns: list[str]) -> list[str]:
     """The texts of some columns, joined by a space."""
     parts = [rows[column].fillna("") for column in columns]
+    if len(parts) == 1:
+        return list(parts[0])
     return [" ".join(filter(None, texts)) for texts in zip(*parts, strict=True)] or [""] * len(rows)
 
 
