@@ -94,18 +94,11 @@ def read_labels_table(
     given = [id_column] if id_column else []
     table.check([*given, *(columns or ()), *classes])
     pair = keys.coordinate_columns(table.columns) or ()
-<<<<<<< HEAD
-    rows = table.read_all([*given, *classes, *pair], doubts=columns is not None)
-    place, about = _what_rows_are_about(rows, id_column, pair, table, known)
-=======
     # Longitude and latitude may be written in any way; x and y may be anything, labels too.
     degrees = [name for name in pair if name.lower() not in ("x", "y")]
     rows = table.read_all([*given, *classes, *degrees], doubts=columns is not None)
-    place, about = _what_rows_are_about(rows, id_column, pair, table)
->>>>>>> shrink1
+    place, about = _what_rows_are_about(rows, id_column, pair, table, known)
     rest = rows.drop(columns=about)
-    for name in rest.columns.intersection([*pair]).difference([*classes]):
-        rest[name] = table.inferred(rest[name])  # x and y may be anything
     labels = [name for name in rest if _could_be_label(rest[name])] if columns is None else columns
     chosen = [name for name in rest if name in {*labels, *classes}]
     if not chosen:

@@ -178,15 +178,9 @@ def locate_visits(
     tables = [Table.open(path) for path in paths]
     for table in tables:
         table.check(columns.needed)
-<<<<<<< HEAD
     people = [table.types[columns.user] for table in tables]
-    parts = LocatedParts(Path(folder), Coverage(0, of_regions))
-    reader = _Reader(places, columns, read.are_numbers(people), parts.coverage)
-=======
-    people = [table.types([columns.user])[columns.user] for table in tables]
     located = LocatedVisits(Path(folder), Coverage(0, of_regions), places)
     reader = _Reader(places, columns, read.are_numbers(people), located.coverage)
->>>>>>> shrink1
     sizes = [path.stat().st_size >> 20 for path in paths]
     with track("locating visits", total=sum(sizes)) as tracker:
         for number, (table, size) in enumerate(zip(tables, sizes, strict=True)):
