@@ -66,6 +66,13 @@ def test_a_bad_value_is_shown_with_its_row(cells, row) -> None:
         read(cells)
 
 
+@pytest.mark.parametrize("cells", [["10%", "20%", "0.3"], ["$5", "$6", "€7"], ["5", "6", "7 %"]])
+def test_percent_and_currencies_do_not_mix(cells) -> None:
+    with pytest.raises(InputError, match=rf"holds '{cells[2]}' in row 3 "):
+        read(cells)
+    assert read(["0", "5%"])[0] == [0, 5]
+
+
 def test_a_column_of_marks_alone_is_no_column_of_numbers() -> None:
     with pytest.raises(InputError, match="holds 'x' in row 1"):
         read(["x", "x"])

@@ -30,6 +30,7 @@ BOUND: Final = re.compile(
     r"(?:[<>≤≥]=?|under|below|over|less than|more than)\s*\d[\d\s.,]*%?", re.I
 )
 SIGNS: Final = re.compile(r"^[$€£¥]\s*|\s*(?:[$€£¥]|%|per ?cent)$", re.I)
+SIGN: Final = re.compile(r"[$€£¥%]|per ?cent", re.I)
 MINUS: Final = str.maketrans({"−": "-", "\u00a0": " ", "\u202f": " ", "’": "'"})
 WHOLE: Final = re.compile(r"[+-]?\d+")
 CODE: Final = r"^[+-]?0\d"
@@ -232,7 +233,11 @@ def _parsed(
         say(f"{column}: thousands are grouped by a {'comma' if group == ',' else 'point'}")
     if point == "," and any("," in text for text in told):
         say(f"{column}: the decimal sign is a comma")
-    if any(SIGNS.search(bare[i]) for i in plain):
+    signs = {i: "".join(sorted(set(SIGN.findall(bare[i])))) for i in plain if not wrong[i]}
+    if len({sign for i, sign in signs.items() if sign or read[i] != 0}) > 1:
+        usual = max(signs.values(), key=[*signs.values()].count)
+        wrong[[i for i, sign in signs.items() if sign != usual and (sign or read[i] != 0)]] = True
+    elif any(signs.values()):
         say(f"{column}: signs such as % are taken off")
     if marks and told:
         counts = np.bincount(codes[np.isin(codes, marks)], minlength=len(bare))
