@@ -8,12 +8,17 @@ from __future__ import annotations
 import json
 import pickle
 import re
+import struct
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
+from safetensors import SafetensorError
 
 from placeprint.errors import InputError, listing
 from placeprint.files import read_metadata, what_is
@@ -33,6 +38,13 @@ ARRAY_FILES: Final = {
 """What files of arrays are by their ending, in the words of :func:`placeprint.files.what_is`."""
 
 PICKLES: Final = (".pkl", ".pickle", ".joblib")
+DAMAGED: Final = (
+    *(AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError),
+    *(SyntaxError, TypeError, ValueError, struct.error, tokenize.TokenError, zipfile.BadZipFile),
+    zlib.error,
+)
+"""What libraries raise where bytes are not what they should be."""
+
 SAVE_TENSOR: Final = "torch.save({'embedding': tensor, 'ids': ids}, path)"
 
 
@@ -257,7 +269,7 @@ def _contents(path: PathLike) -> dict[str, Any]:
             with np.load(path, allow_pickle=False) as archive:
                 return dict(archive)
         return _tensors(path)
-    except Exception as error:  # noqa: BLE001  what libraries raise of damaged bytes is anything
+    except (*DAMAGED, pickle.UnpicklingError, SafetensorError) as error:
         if isinstance(error, pickle.UnpicklingError) or "allow_pickle" in str(error):
             problem = "it holds Python objects, which only a pickle can store"
             hint = (
