@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from placeprint.building.drafting.looking import Sheet, tokens
+from placeprint.building.drafting.looking import Column, Sheet, tokens
 from placeprint.sources.ids import SPELLINGS, h3_spelt, is_key
 
 __all__ = ["PEOPLE", "Candidate", "Link", "candidates"]
@@ -18,7 +18,6 @@ FEWEST: Final = 3
 ENOUGH: Final = 20
 HALF: Final = 0.5
 SAMPLE: Final = 200
-
 IDS: Final = frozenset(
     "id ids uid gid code key nr no num number zone region area tract county district ward cell hex "
     "bezirk stadtteil viertel gebiet kreis gemeinde ags commune insee iris quartier arrondissement "
@@ -41,21 +40,18 @@ class Link:
         column: The column; empty for the names of columns of a matrix.
         named: How many different regions it names.
         distinct: How many different ids it holds.
-        unknown: How many of those are no regions.
         exact: Whether they are spelt as the regions' ids.
     """
 
     column: str
     named: int
     distinct: int
-    unknown: int
     exact: bool = True
 
-    def words(self, file: str, of: str) -> str:
-        """The link in words."""
-        what = f"of {self.column}" if self.column else "of its header"
-        how = "" if self.exact else ", spelt otherwise (zeros, capitals or letters before digits)"
-        return f"{self.named:,} of {self.distinct:,} ids {what} match {of} of {file}{how}"
+    @property
+    def unknown(self) -> int:
+        """How many of its ids are no regions."""
+        return self.distinct - self.named
 
 
 @dataclass(eq=False)
@@ -66,169 +62,160 @@ class Candidate:
         sheet: The table.
         column: The column.
         kind: ``polygons``, ``points`` or ``table``.
-        links: For each other table that names its ids, the best column.
+        links: For each table, the columns that name its ids, the best first.
+        headers: For each matrix, that the names of its columns do.
+        best: For each table about the same places, what names them best.
         coarse: Whether smaller polygons name it as what they lie in.
     """
 
     sheet: Sheet
-    column: str
+    column: Column
     kind: str
-    links: dict[str, Link] = field(default_factory=dict)
+    links: dict[str, list[Link]] = field(default_factory=dict)
+    headers: dict[str, Link] = field(default_factory=dict)
+    best: dict[str, Link] = field(default_factory=dict)
     coarse: bool = False
-    _links: dict[tuple[Sheet, str], Link | None] = field(default_factory=dict)
 
     @cached_property
     def ids(self) -> pd.Index:
         """The ids."""
-        ids: pd.Index = pd.Index(self.sheet.texts(self.column), dtype=object)
-        return ids
+        return pd.Index(self.column.texts, dtype=object)
 
     @cached_property
     def cells(self) -> bool:
         """Whether all ids are H3 cells."""
-        head = h3_spelt(self.ids[:100])
-        return bool(head.notna().all()) and bool(h3_spelt(self.ids).notna().all())
-
-    @cached_property
-    def _small(self) -> bool:
-        """Whether ids end in small whole numbers."""
-        digits = [re.sub(r"^.*\D(?=\d+$)", "", text) for text in self.ids]
-        if not all(text.isdecimal() for text in digits):
-            return False
-        return max(map(int, digits)) < 20 * len(digits) + 100
-
-    def _like_counts(self, link: Link) -> bool:
-        """Whether what names them are small whole numbers, as other columns hold by accident."""
-        return self._small and (not link.exact or all(text.isdecimal() for text in self.ids))
+        return all(bool(h3_spelt(some).notna().all()) for some in (self.ids[:100], self.ids))
 
     def rank(self) -> Any:
         """What is preferred comes first."""
-        kinds = ("polygons", "points", "table")
-        columns = [link.column for link in self.links.values()]
-        same = sum((one == self.column) + self._alike(one) for one in columns)
-        covered = sum(link.named / len(self.ids) for link in self.links.values())
-        key = not is_key(self.column) and not {*tokens(self.column)} & IDS
-        own = self.sheet.columns.index(self.column)
+        name, links = self.column.name, self.best.values()
         return (
-            kinds.index(self.kind),
+            ("polygons", "points", "table").index(self.kind),
             self.coarse,
-            -sum(1 if link.exact else HALF for link in self.links.values()),
-            -same,
-            -round(covered, 2),
-            key,
+            -sum(1 if link.exact else HALF for link in links),
+            -sum((x.column == name) + self._alike(x.column) for x in links),
+            -round(sum(link.named / len(self.ids) for link in links), 2),
+            not is_key(name) and not self.column.says(IDS),
             -len(self.ids),
-            own,
+            [*self.sheet.columns].index(name),
             self.sheet.title,
         )
 
-    def link(self, sheet: Sheet, column: str) -> Link | None:
-        """Whether a column names the regions."""
-        if (sheet, column) not in self._links:
-            self._links[sheet, column] = self._link(sheet, column)
-        return self._links[sheet, column]
+    def words(self, *links: Link) -> list[str]:
+        """Links in words."""
+        how = ", spelt otherwise (zeros, capitals or letters before digits)"
+        return [
+            f"{x.named:,} of {x.distinct:,} ids of {x.column or 'its header'} match "
+            f"{self.column.name} of {self.sheet.title}{'' if x.exact else how}"
+            for x in links
+        ]
 
-    def _link(self, sheet: Sheet, column: str) -> Link | None:
-        distinct = sheet.distinct(column)
-        if len(distinct) < FEWEST:
-            return None
-        link = self._matched(distinct, column)
-        if link is None or not self._like_counts(link):
+    def join(self, sheet: Sheet) -> None:
+        """Find what names the ids in another table."""
+        own = self.column.name
+        links = [x for one in sheet.columns.values() if (x := self._link(sheet, one))]
+        links.sort(key=lambda link: (link.column != own, -link.named))
+        self.links[sheet.title] = links
+        header = self._header(sheet)
+        if header:
+            self.headers[sheet.title] = header
+        every = [*links, *([header] if header else [])]
+        if every and sheet.shape == self.kind == "polygons" and len(sheet.rows) > len(self.ids):
+            self.coarse = True
+        elif every:
+            key = {x.column: (x.column != own, -x.named) for x in every}
+            self.best[sheet.title] = min(every, key=lambda link: key[link.column])
+
+    def _link(self, sheet: Sheet, column: Column) -> Link | None:
+        link = self._matched(column.ids, column.name)
+        if not link or not self._small or (link.exact and not self.ids.str.isdecimal().all()):
             return link
-        if {*tokens(column)} & PEOPLE:
-            return None
         # Small whole numbers: others count or number something else, so more has to speak for it.
-        if column == self.column or self._alike(column):
-            return link if link.unknown <= HALF * link.distinct else None
-        once = len(distinct) == sheet.texts(column).notna().sum() and column == sheet.columns[0]
-        told = is_key(column) or bool({*tokens(column)} & IDS)
-        full = link.named >= 0.9 * len(self.ids)
-        told |= full and (once or (not link.unknown and len(self.ids) >= ENOUGH))
-        most = link.named >= HALF * len(self.ids) and link.unknown <= HALF * link.distinct
-        return link if told and most else None
+        if column.says(PEOPLE) or link.unknown > HALF * link.distinct:
+            return None
+        if column.name == self.column.name or self._alike(column.name):
+            return link
+        first = column.name == next(iter(sheet.columns))
+        once = first and link.distinct == column.texts.notna().sum()
+        told = is_key(column.name) or bool(column.says(IDS))
+        if link.named >= 0.9 * len(self.ids):
+            told |= once or (not link.unknown and len(self.ids) >= ENOUGH)
+        return link if told and link.named >= HALF * len(self.ids) else None
+
+    def _header(self, sheet: Sheet) -> Link | None:
+        """Whether the names of the columns of a matrix name the regions."""
+        names = [n for n, one in sheet.columns.items() if one.numbers is not None]
+        if names and names[0] == next(iter(sheet.columns)) and names[0] not in self._known:
+            names = names[1:]  # the origins
+        link = self._matched(names, "")
+        wide = link and link.named >= HALF * len(self.ids) and link.unknown <= 2 + len(names) / 10
+        return link if wide else None
+
+    def _matched(self, distinct: list[str], column: str) -> Link | None:
+        named, exact = sum(text in self._known for text in distinct), True
+        for spelling in SPELLINGS.values() if named < HALF * len(distinct) else []:
+            spelt = self._spelt.get(spelling, set())
+            part = distinct[:SAMPLE]  # most columns have nothing to do with it
+            if sum(spelling(text) in spelt for text in part) > HALF * len(part):
+                named, exact = sum(spelling(text) in spelt for text in distinct), False
+        enough = named >= HALF * len(distinct) or (exact and named >= HALF * len(self.ids))
+        return Link(column, named, len(distinct), exact) if named >= FEWEST and enough else None
 
     def _alike(self, column: str) -> bool:
         """Whether the name of a column shares a word with that of the ids."""
-        return bool(({*tokens(self.column)} & {*tokens(column)}) - PLAIN)
+        return bool(({*tokens(self.column.name)} & {*tokens(column)}) - PLAIN)
 
-    def header(self, sheet: Sheet) -> Link | None:
-        """Whether the names of the columns of a matrix name the regions."""
-        names = [n for n in sheet.columns if sheet.numbers(n) is not None]
-        if names and names[0] == sheet.columns[0] and names[0] not in self._known:
-            names = names[1:]  # the origins
-        if len(names) < FEWEST or not len(sheet.rows):
-            return None
-        link = self._matched(names, "")
-        wide = link is not None and link.named >= HALF * len(self.ids)
-        return link if wide and link and link.unknown <= 2 + len(names) / 10 else None
-
-    def _matched(self, distinct: list[str], column: str) -> Link | None:
-        named, exact = [text in self._known for text in distinct], True
-        for how, spelling in SPELLINGS.items() if sum(named) < HALF * len(named) else []:
-            sample = [spelling(text) in self._spelt[how] for text in distinct[:SAMPLE]]
-            if sum(sample) > sum(named[:SAMPLE]) + HALF * len(sample):
-                named = [spelling(text) in self._spelt[how] for text in distinct]
-                exact = False
-        found = sum(named)
-        enough = found >= HALF * len(distinct) or (exact and found >= HALF * len(self.ids))
-        if found < FEWEST or not enough:
-            return None
-        return Link(column, found, len(distinct), len(distinct) - found, exact)
+    @cached_property
+    def _small(self) -> bool:
+        """Whether all ids end in small whole numbers."""
+        digits = [re.sub(r"^.*\D(?=\d+$)", "", text) for text in self.ids]
+        known = all(text.isdecimal() for text in digits)
+        return known and max(map(int, digits)) < 20 * len(digits) + 100
 
     @cached_property
     def _known(self) -> set[str]:
         return {*self.ids}
 
     @cached_property
-    def _spelt(self) -> dict[str, set[str]]:
+    def _spelt(self) -> dict[Any, set[str]]:
         """The ids in other spellings, where they differ in them."""
-        spelt = {how: {*map(spelling, self.ids)} for how, spelling in SPELLINGS.items()}
-        before = {text.rstrip("0123456789") for text in self.ids}
-        if len(before) > 1:  # digits after different words number nothing together
-            spelt["without the letters before them"] = set()
-        return {how: ids if len(ids) == len(self.ids) else set() for how, ids in spelt.items()}
+        spelt = {spelling: {*map(spelling, self.ids)} for spelling in SPELLINGS.values()}
+        if len({text.rstrip("0123456789") for text in self.ids}) > 1:
+            del spelt[SPELLINGS["without the letters before them"]]  # they number nothing together
+        return {spelling: ids for spelling, ids in spelt.items() if len(ids) == len(self.ids)}
 
 
 def candidates(sheets: list[Sheet]) -> list[Candidate]:
     """All columns that may be the ids of the regions, the best first, with what names them."""
     found = []
     for sheet in sheets:
-        if not sheet.whole:
-            continue
-        kind = "polygons" if sheet.shape == "polygons" else "table"
-        if sheet.shape == "points" or (kind == "table" and sheet.coordinates()):
-            kind = "points"
-        for column in sheet.columns:
+        kind = sheet.shape if sheet.shape in {"polygons", "points"} else "table"
+        kind = "points" if kind == "table" and sheet.coordinates else kind
+        for column in sheet.columns.values() if sheet.whole else ():
             if _identifies(sheet, column):
                 found.append(Candidate(sheet, column, kind))
     for one in found:
         for sheet in sheets:
             if sheet is one.sheet:
-                continue
-            links = [one.link(sheet, column) for column in sheet.columns]
-            links.append(one.header(sheet))
-            best = max((x for x in links if x), key=lambda link: _quality(link, one), default=None)
-            finer = sheet.shape == one.kind == "polygons" and len(sheet.rows) > len(one.ids)
-            if best is not None and finer:
-                one.coarse = True
-            elif best is not None:
-                one.links[sheet.title] = best
+                link = Link(one.column.name, len(one.ids), len(one.ids))
+                one.links[sheet.title] = [link]
+            else:
+                one.join(sheet)
     return sorted(found, key=Candidate.rank)
 
 
-def _quality(link: Link, candidate: Candidate) -> tuple[bool, int]:
-    return link.column == candidate.column, link.named
-
-
-def _identifies(sheet: Sheet, column: str) -> bool:
+def _identifies(sheet: Sheet, column: Column) -> bool:
     """Whether each row has a value of its own in a column, and it looks like an id."""
-    values = sheet.texts(column)
-    if len(values) < FEWEST or values.isna().any() or not values.is_unique:
+    texts = column.texts
+    if (
+        len(texts) < FEWEST
+        or texts.isna().any()
+        or not texts.is_unique
+        or texts.str.len().max() > 60
+    ):
         return False
-    if sheet.is_time(column) or column in (sheet.coordinates() or ()):
+    if column.time or column.name in sheet.coordinates:
         return False
-    if values.str.len().max() > 60:
-        return False
-    if sheet.numbers(column) is None:
-        return True
-    told = is_key(column) or {*tokens(column)} & IDS or column == sheet.columns[0]
-    return bool(told) and bool(values.str.fullmatch(r"\d+").all())
+    first = column.name == next(iter(sheet.columns))
+    told = is_key(column.name) or column.says(IDS) or first
+    return column.numbers is None or bool(told and texts.str.fullmatch(r"\d+").all())

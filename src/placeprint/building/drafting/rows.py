@@ -1,0 +1,268 @@
+"""What rows of pairs, people, points and pixels can be: flows, visits, features and entities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from placeprint.building.drafting.joining import PEOPLE
+from placeprint.building.drafting.looking import Column, Sheet
+from placeprint.building.drafting.plan import NAMES, Entry, Plan
+from placeprint.building.drafting.tables import CLASSES, about
+from placeprint.building.layers.labels import tag_values, typed
+from placeprint.errors import listing
+
+__all__ = ["extracts", "flows", "points", "rasters", "visits"]
+
+FROM: Final = frozenset(
+    "origin orig origen origine origem o from source start pu von desde quelle "
+    "home i depart departure".split()
+)
+TO: Final = frozenset(
+    "destination destino dest d to target end do nach hasta ziel work j arrivee arrival".split()
+)
+WEIGHTS: Final = frozenset(
+    "weight trips trip flow flows count counts volume people persons commuters total anzahl n "
+    "value fahrten viajes trajets pendler effectif gewicht number".split()
+)
+SPANS: Final = frozenset(
+    "id code fips distance dist duration time hour month year week day date km minutes "
+    "jahr monat stunde tag datum annee mois jour heure lon lat pattern".split()
+)
+MOVES: Final = "flow|mobil|trip|commut|od|pendl|fahrt|traj|viaj|flux"
+CLASS_SIZE: Final = 12
+
+
+def flows(plan: Plan) -> None:
+    """Make graphs of flows and wide matrices; the best of them is ``mobility``."""
+    found = [(*one, sheet) for sheet in plan.look.sheets for one in _flow(plan, sheet)]
+    found += [(*one, sheet) for sheet in plan.look.sheets for one in _matrix(plan, sheet)]
+    found.sort(key=lambda one: (one[0], one[2].file))
+    for rank, entry, sheet in found:
+        mobile = not rank[0] and not any(one.name == "mobility" for one in plan.entries)
+        entry.name = "mobility" if mobile else plan.free("graphs", sheet.stem)
+        plan.add(entry, sheet.title)
+
+
+def _flow(plan: Plan, sheet: Sheet) -> list[tuple[Any, Entry]]:
+    links = [x for x in plan.links(sheet) if sheet.columns[x.column].texts.duplicated().any()]
+    order = [n for n in sheet.columns if n in {x.column for x in links}]
+    if len(order) < 2 or (sheet.coordinates and _people(sheet, order)):
+        return []
+    told = [n for n in order if sheet.columns[n].says(FROM)]
+    origin = (told or order)[0]
+    rest = [n for n in order if n != origin]
+    ends = [origin, next((n for n in rest if sheet.columns[n].says(TO)), rest[0])]
+    if not told and sheet.columns[origin].says(TO):
+        ends.reverse()
+    numbers = [c for c in sheet.columns.values() if c.name not in ends and _is_weight(c)]
+    numbers.sort(key=lambda column: not column.says(WEIGHTS))
+    keys: dict[str, Any] = {"kind": "flows", "file": sheet.file, **sheet.keys}
+    keys |= {"origin": ends[0], "destination": ends[1]}
+    keys["weight"] = numbers[0].name if numbers else None
+    why = plan.because(*(x for end in ends for x in links if x.column == end))
+    others = [f"or weight: {column.name}" for column in numbers[1:]]
+    pairs = sheet.rows[ends].duplicated().mean()
+    if not numbers:
+        why.append("no column of sizes was found: each row counts one")
+    elif pairs:
+        others.append("or weight: null, where each row counts one")
+    if numbers and pairs >= 0.05:
+        _split(sheet, numbers[0], pairs, keys, why, others)
+    near = not numbers and sheet.called("neigh|adjac|contig|nachbar|voisin|border")
+    rank = (near, not numbers, not sheet.called(MOVES), "time" in keys)
+    return [(rank, Entry("graphs", "", keys, why, others))]
+
+
+def _is_weight(column: Column) -> bool:
+    numbers = column.numbers
+    if numbers is None or numbers.isna().any() or (numbers < 0).any():
+        return False
+    return bool(column.says(WEIGHTS)) or (not column.says(SPANS) and numbers.min() < numbers.max())
+
+
+def _split(
+    sheet: Sheet,
+    weight: Column,
+    pairs: float,
+    keys: dict[str, Any],
+    why: list[str],
+    others: list[str],
+) -> None:
+    """Find the column that tells kinds or times of flows apart."""
+    ends = [keys["origin"], keys["destination"]]
+    for name, column in sheet.columns.items():
+        if name in {*ends, weight.name} or not 1 < column.count <= 1000:
+            continue
+        if sheet.rows[[*ends, name]].duplicated().mean() > pairs / 20:
+            continue
+        if not column.worded:
+            keys["time"] = name
+            why.append(f"{name} tells rows of the same pair apart: snapshots")
+            return
+        assert weight.numbers is not None
+        totals = weight.numbers.groupby(column.texts).sum().sort_values(ascending=False)
+        keys["where"] = {name: str(totals.index[0])}
+        why.append(f"{name} tells kinds of flows apart; {totals.index[0]} weighs most")
+        others += [f"or where: {{{name}: {kind}}}" for kind in totals.index[1:6]]
+        return
+
+
+def _matrix(plan: Plan, sheet: Sheet) -> list[tuple[Any, Entry]]:
+    header = plan.regions.headers.get(sheet.title) if plan.regions else None
+    links = [x for x in plan.links(sheet) if sheet.columns[x.column].texts.is_unique]
+    if plan.regions is None or header is None or not links:
+        return []
+    origin = min(links, key=lambda link: link.column != next(iter(sheet.columns)))
+    keys: dict[str, Any] = {"kind": "matrix", "file": sheet.file, **sheet.keys}
+    keys["origin"] = origin.column
+    why = plan.because(origin, header)
+    names = [n for n in sheet.columns if n != origin.column]
+    named = [n for n in names if n in {*plan.regions.ids}]
+    if header.unknown and header.named == len(named):
+        keys["destinations"] = named
+        extra = listing([n for n in names if n not in named], limit=5)
+        why.append(f"columns that are no regions are left out: {extra}")
+    return [((False, False, False, False), Entry("graphs", "", keys, why))]
+
+
+def visits(plan: Plan) -> None:
+    """Make graphs of visits, of one file or of several of the same columns."""
+    groups: dict[Any, list[Sheet]] = {}
+    for sheet in plan.look.sheets:
+        free = sheet.title not in plan.placed and not sheet.keys
+        if free and sheet.table.kind in {"text", "parquet"}:
+            alike = (*sheet.columns, Path(sheet.file).suffix)
+            groups.setdefault(alike, []).append(sheet)
+    for sheets in groups.values():
+        sheet, links = sheets[0], plan.links(sheets[0])
+        times = [name for name, column in sheet.columns.items() if column.time]
+        people = _people(sheet, [*times, *sheet.coordinates, *(x.column for x in links)])
+        if not times or not people or not (sheet.coordinates or links):
+            continue
+        files = [one.file for one in sheets]
+        keys: dict[str, Any] = {"kind": "visits"}
+        keys |= {"files": files} if len(files) > 1 else {"file": files[0]}
+        keys |= {"user": people[0], "time": times[0]}
+        count, rows = sheet.columns[people[0]].count, len(sheet.rows)
+        why = [f"{people[0]} has {count:,} values in {rows:,} rows, people who come back"]
+        why.append(f"{times[0]} holds dates or times")
+        if sheet.coordinates:
+            keys |= zip(("lon", "lat"), sheet.coordinates, strict=True)
+            why.append("{} and {} hold degrees".format(*sheet.coordinates))
+        else:
+            keys["region"] = links[0].column
+            why += plan.because(links[0])
+        others = [f"or user: {n}" for n in people[1:3]] + [f"or time: {n}" for n in times[1:]]
+        others.append("before it is shared: min_users: 5, or epsilon with most_regions, most_weeks")
+        taken = any(entry.name == "mobility" for entry in plan.entries)
+        name = plan.free("graphs", "visits" if taken else "mobility")
+        plan.add(Entry("graphs", name, keys, why, others), *(one.title for one in sheets))
+
+
+def _people(sheet: Sheet, others: list[str]) -> list[str]:
+    """Columns that may tell a person: values that come back, by name or as codes."""
+    told, coded = [], []
+    for name, column in sheet.columns.items():
+        values = column.texts.dropna()
+        if name in others or not 3 <= column.count <= len(values) / 2:
+            continue
+        if column.says(PEOPLE | {"id"}):
+            told.append(name)
+        elif column.count >= max(10, len(values) / 100) and column.worded:
+            coded += [name] * (values.str.fullmatch(r"[\w-]*\d[\w-]*").mean() > 0.9)
+    return [*told, *coded]
+
+
+def points(plan: Plan) -> None:
+    """Make features of points that lie in the regions, or labels where they have only numbers."""
+    for sheet in sorted(plan.look.sheets, key=lambda one: -len(one.rows)):
+        known = sheet.title in plan.placed or sheet.title in plan.left or about(plan, sheet)
+        pointed = sheet.shape == "points" or (not sheet.shape and sheet.coordinates)
+        if pointed and not known:
+            _points_of(plan, sheet)
+
+
+def _points_of(plan: Plan, sheet: Sheet) -> None:
+    pair = () if sheet.shape else sheet.coordinates
+    linked = {*pair, *(link.column for link in plan.links(sheet))}
+    words = [c for c in sheet.columns.values() if c.worded and c.name not in linked]
+    most = min(1000, max(2, len(sheet.rows) / 2))
+    kinds = sorted((c for c in words if 2 <= c.count <= most), key=lambda c: not c.says(CLASSES))
+    names = [c for c in words if c not in kinds[:1] and c.count > len(sheet.rows) / 3]
+    called = next((c.name for c in names if c.says(NAMES)), None)
+    numbers = [n for n in plan.values(sheet) if n not in linked]
+    base: dict[str, Any] = {"file": sheet.file, **sheet.keys}
+    where = dict(zip(("lon", "lat"), pair, strict=False))
+    why = ["degrees in {} and {}".format(*pair) if pair else "point geometries"]
+    labelled = bool(numbers) and sheet.called("label|target")
+    if kinds and not labelled:
+        keys = {"kind": "points", **base, "name": called, "category": kinds[0].name}
+        keys |= {**where, "encoder": "counts"}
+        why.append(f"{kinds[0].name} has {kinds[0].count:,} values in {len(sheet.rows):,} rows")
+        others = [f"or category: {c.name} ({c.count:,} values)" for c in kinds[1:4]]
+        others.append("or encoder: static, which reads the words (English) instead of counting")
+        others += [f"{n} could be labels at points (lon, lat under labels)" for n in numbers[:3]]
+        entry = Entry("features", plan.free("features", "pois"), keys, why, others)
+    elif numbers:
+        tasks = {plan.free("labels", n): {"column": n} for n in numbers}
+        keys = {**base, **(where or {"lon": "lon", "lat": "lat"}), "tasks": tasks}
+        told = "its name says labels" if labelled else "no text tells what each point is"
+        why.append(f"{told}: its numbers are labels at points")
+        entry = Entry("labels", sheet.stem, keys, why)
+    else:
+        plan.left[sheet.title] = "its points have neither a column of categories nor numbers"
+        return
+    if not plan.add(entry, sheet.title) and pair and "swapped" in plan.left[sheet.title]:
+        keys |= {"lon": pair[1], "lat": pair[0]}
+        why.append(f"{pair[1]} is the longitude: only so do the points lie in the regions")
+        plan.add(entry, sheet.title)
+
+
+def extracts(plan: Plan) -> None:
+    """Make entities, features and labels of the first extract that shows the regions."""
+    blocks = [e.keys["file"] for e in plan.of("regions") if e.keys["kind"] == "blocks"]
+    for name in blocks or plan.look.extracts:
+        for entry in plan.of("features"):  # its own pois are to be called so
+            entry.name = "places" if entry.name == "pois" else entry.name
+        why = ["what OpenStreetMap knows"]
+        kinds = ("pois", "buildings", "ways")
+        parts = [Entry("entities", k, {"kind": f"osm_{k}", "file": name}, why) for k in kinds]
+        if not all(plan.add(part, name) for part in parts):
+            continue
+        keys = {"kind": "entities", "entities": "pois", "encoder": "counts"}
+        data = plan.context.opened[name]
+        if len(data.pois):
+            plan.add(Entry("features", "pois", keys, ["how many of each kind"]), name)
+        roads = {"kind": "roads", "file": name}
+        plan.add(Entry("features", "roads", roads, ["length and intersections per km²"]), name)
+        _building_labels(plan, data.buildings)
+        break
+    for name in plan.look.extracts:
+        plan.left.setdefault(name, "one extract is enough; see the comments on regions")
+
+
+def _building_labels(plan: Plan, buildings: pd.DataFrame) -> None:
+    values = tag_values(buildings["tags"], "building")
+    counts = values[typed(values)].value_counts()
+    kept = counts[counts >= CLASS_SIZE].index[:12].tolist()
+    if len(kept) < 3:
+        return
+    task = {"column": "building", "kind": "classification", "classes": sorted(kept)}
+    shown = ", ".join(f"{kind} {counts[kind]:,}" for kind in kept)
+    why = [f"types with {CLASS_SIZE} buildings or more: {shown}"]
+    keys = {"entities": "buildings", "tasks": {"building_function": task | {"scale": "point"}}}
+    plan.add(Entry("labels", "building_function", keys, why))
+
+
+def rasters(plan: Plan) -> None:
+    """Make image features of the first raster that is an image of the regions."""
+    taken = False
+    for name in plan.look.rasters:
+        why = ["a raster of three 8-bit bands that knows where it is"]
+        entry = Entry("features", "image", {"kind": "image", "files": [name]}, why)
+        if taken:
+            plan.left[name] = "another image is taken: add it to features in the same way"
+        taken = taken or plan.add(entry, name)
