@@ -62,9 +62,7 @@ class Candidate:
         sheet: The table.
         column: The column.
         kind: ``polygons``, ``points`` or ``table``.
-        links: For each table, the columns that name its ids, the best first.
-        headers: For each matrix, that the names of its columns do.
-        best: For each table about the same places, what names them best.
+        links: For each table, what names its ids, the best first.
         coarse: Whether smaller polygons name it as what they lie in.
     """
 
@@ -72,9 +70,12 @@ class Candidate:
     column: Column
     kind: str
     links: dict[str, list[Link]] = field(default_factory=dict)
-    headers: dict[str, Link] = field(default_factory=dict)
-    best: dict[str, Link] = field(default_factory=dict)
     coarse: bool = False
+
+    @cached_property
+    def best(self) -> dict[str, Link]:
+        """For each other table about the regions, what names them best."""
+        return {t: links[0] for t, links in self.links.items() if links and t != self.sheet.title}
 
     @cached_property
     def ids(self) -> pd.Index:
@@ -113,18 +114,11 @@ class Candidate:
     def join(self, sheet: Sheet) -> None:
         """Find what names the ids in another table."""
         own = self.column.name
-        links = [x for one in sheet.columns.values() if (x := self._link(sheet, one))]
-        links.sort(key=lambda link: (link.column != own, -link.named))
-        self.links[sheet.title] = links
-        header = self._header(sheet)
-        if header:
-            self.headers[sheet.title] = header
-        every = [*links, *([header] if header else [])]
-        if every and sheet.shape == self.kind == "polygons" and len(sheet.rows) > len(self.ids):
-            self.coarse = True
-        elif every:
-            key = {x.column: (x.column != own, -x.named) for x in every}
-            self.best[sheet.title] = min(every, key=lambda link: key[link.column])
+        found = [*(self._link(sheet, one) for one in sheet.columns.values()), self._header(sheet)]
+        links = sorted((x for x in found if x), key=lambda x: (x.column != own, -x.named))
+        finer = sheet.shape == self.kind == "polygons" and len(sheet.rows) > len(self.ids)
+        self.coarse |= finer and bool(links)
+        self.links[sheet.title] = [] if finer else links
 
     def _link(self, sheet: Sheet, column: Column) -> Link | None:
         link = self._matched(column.ids, column.name)
@@ -196,11 +190,10 @@ def candidates(sheets: list[Sheet]) -> list[Candidate]:
                 found.append(Candidate(sheet, column, kind))
     for one in found:
         for sheet in sheets:
-            if sheet is one.sheet:
-                link = Link(one.column.name, len(one.ids), len(one.ids))
-                one.links[sheet.title] = [link]
-            else:
+            if sheet is not one.sheet:
                 one.join(sheet)
+        own = Link(one.column.name, len(one.ids), len(one.ids))
+        one.links[one.sheet.title] = [own]
     return sorted(found, key=Candidate.rank)
 
 

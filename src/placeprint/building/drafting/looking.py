@@ -59,10 +59,7 @@ def tokens(name: str) -> tuple[str, ...]:
         >>> tokens("PULocationID"), tokens("Länge_2020")
         (('pu', 'location', 'id'), ('lange', '2020'))
     """
-    words = re.findall(
-        r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+",
-        unaccented(name),
-    )
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+", unaccented(name))
     return tuple(word.lower() for word in words)
 
 
@@ -285,8 +282,7 @@ def _reason(error: Exception, path: Path) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     text = text.removeprefix(f"{path}: ").split(". To mend it:")[0].split(f" ('{path}")[0]
     known = what_is(path)
-    told = isinstance(error, InputError) or known == "text"
-    return text.rstrip(".")[:300] if told else known
+    return text.rstrip(".")[:300] if isinstance(error, InputError) or known == "text" else known
 
 
 def _sheets(path: Path, name: str) -> list[Sheet]:
@@ -300,9 +296,7 @@ def _sheets(path: Path, name: str) -> list[Sheet]:
             sheets.append(_sheet(path, name, {"layer": layer}))
         except Exception:  # noqa: BLE001 - an empty sheet, or a text about the others
             continue
-    if not sheets:
-        raise InputError(f"none of its {len(layers)} layers or sheets holds a table")
-    return sheets
+    return sheets or [_sheet(path, name, {"layer": layers[0]})]
 
 
 def _layers(path: Path) -> list[str]:
@@ -338,12 +332,10 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
     if table.geometry:
         try:
             sheet.places = table.geometries().geometry.reset_index(drop=True)
+            sheet.rows = rows if table.columns else pd.DataFrame(index=sheet.places.index)
+            kinds = {str(kind).removeprefix("Multi") for kind in sheet.places.geom_type.dropna()}
+            shapes = {"Polygon": "polygons", "Point": "points", "LineString": "lines"}
+            sheet.shape = shapes.get(kinds.pop(), "mixed") if len(kinds) == 1 else "mixed"
         except InputError as error:
             sheet.trouble = _reason(error, path)
-            return sheet
-        if not len(rows.columns):
-            sheet.rows = pd.DataFrame(index=sheet.places.index)
-        kinds = {str(kind).removeprefix("Multi") for kind in sheet.places.geom_type.dropna()}
-        shapes = {"Polygon": "polygons", "Point": "points", "LineString": "lines"}
-        sheet.shape = shapes.get(kinds.pop(), "mixed") if len(kinds) == 1 else "mixed"
     return sheet

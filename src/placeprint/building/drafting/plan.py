@@ -59,6 +59,7 @@ class Plan:
         left: For each file that went nowhere, why.
         regions: The column of ids of the regions; None where they have none of their own.
         units: The columns that are units, and those that say the same.
+        opened: What is read once for several parts.
         context: What parts are tried with, once there are regions.
     """
 
@@ -68,6 +69,7 @@ class Plan:
     left: dict[str, str] = field(default_factory=dict)
     regions: Candidate | None = None
     units: list[Column] = field(default_factory=list)
+    opened: dict[Any, Any] = field(default_factory=dict)
     context: BuildContext = field(init=False)
 
     def of(self, section: str) -> list[Entry]:
@@ -123,9 +125,8 @@ class Plan:
     def _read(self, entry: Entry, recipe: Recipe) -> None:
         """Read a part as it is read when the recipe is built."""
         if entry.section == "regions":
-            nowhere = Path(tempfile.gettempdir()) / "placeprint-draft"
-            opened = self.context.opened if hasattr(self, "context") else {}
-            self.context = BuildContext(recipe, self.look.folder, nowhere, Engine(), opened=opened)
+            folders = self.look.folder, Path(tempfile.gettempdir()) / "placeprint-draft"
+            self.context = BuildContext(recipe, *folders, Engine(), opened=self.opened)
             self.context.regions = recipe.regions.read(self.context, "")
             return
         self.context.recipe = recipe
@@ -164,7 +165,7 @@ class Plan:
         return next(name for name in [base, *numbered] if name not in taken)
 
     def links(self, sheet: Sheet) -> list[Link]:
-        """The columns of a table that name regions, the best first."""
+        """The columns of a table that name regions, the best first; a header has no name."""
         return self.regions.links[sheet.title] if self.regions else []
 
     def because(self, *links: Link) -> list[str]:

@@ -12,7 +12,6 @@ from placeprint.building.drafting.looking import Column, Sheet
 from placeprint.building.drafting.plan import NAMES, Entry, Plan
 from placeprint.building.drafting.tables import CLASSES, about
 from placeprint.building.layers.labels import tag_values, typed
-from placeprint.errors import listing
 
 __all__ = ["extracts", "flows", "points", "rasters", "visits"]
 
@@ -47,8 +46,9 @@ def flows(plan: Plan) -> None:
 
 
 def _flow(plan: Plan, sheet: Sheet) -> list[tuple[Any, Entry]]:
-    links = [x for x in plan.links(sheet) if sheet.columns[x.column].texts.duplicated().any()]
-    order = [n for n in sheet.columns if n in {x.column for x in links}]
+    links = plan.links(sheet)
+    named = {x.column for x in links}
+    order = [n for n, c in sheet.columns.items() if n in named and c.texts.duplicated().any()]
     if len(order) < 2 or (sheet.coordinates and _people(sheet, order)):
         return []
     told = [n for n in order if sheet.columns[n].says(FROM)]
@@ -111,21 +111,13 @@ def _split(
 
 
 def _matrix(plan: Plan, sheet: Sheet) -> list[tuple[Any, Entry]]:
-    header = plan.regions.headers.get(sheet.title) if plan.regions else None
-    links = [x for x in plan.links(sheet) if sheet.columns[x.column].texts.is_unique]
-    if plan.regions is None or header is None or not links:
+    header = [x for x in plan.links(sheet) if not x.column]
+    origins = [x for x in plan.links(sheet) if x.column and sheet.columns[x.column].texts.is_unique]
+    if not header or not origins:
         return []
-    origin = min(links, key=lambda link: link.column != next(iter(sheet.columns)))
-    keys: dict[str, Any] = {"kind": "matrix", "file": sheet.file, **sheet.keys}
-    keys["origin"] = origin.column
-    why = plan.because(origin, header)
-    names = [n for n in sheet.columns if n != origin.column]
-    named = [n for n in names if n in {*plan.regions.ids}]
-    if header.unknown and header.named == len(named):
-        keys["destinations"] = named
-        extra = listing([n for n in names if n not in named], limit=5)
-        why.append(f"columns that are no regions are left out: {extra}")
-    return [((False, False, False, False), Entry("graphs", "", keys, why))]
+    origin = min(origins, key=lambda link: link.column != next(iter(sheet.columns)))
+    keys = {"kind": "matrix", "file": sheet.file, **sheet.keys, "origin": origin.column}
+    return [((False,) * 4, Entry("graphs", "", keys, plan.because(origin, *header)))]
 
 
 def visits(plan: Plan) -> None:
@@ -163,17 +155,9 @@ def visits(plan: Plan) -> None:
 
 
 def _people(sheet: Sheet, others: list[str]) -> list[str]:
-    """Columns that may tell a person: values that come back, by name or as codes."""
-    told, coded = [], []
-    for name, column in sheet.columns.items():
-        values = column.texts.dropna()
-        if name in others or not 3 <= column.count <= len(values) / 2:
-            continue
-        if column.says(PEOPLE | {"id"}):
-            told.append(name)
-        elif column.count >= max(10, len(values) / 100) and column.worded:
-            coded += [name] * (values.str.fullmatch(r"[\w-]*\d[\w-]*").mean() > 0.9)
-    return [*told, *coded]
+    """Columns whose names may tell a person, and whose values come back."""
+    called = [c for c in sheet.columns.values() if c.says(PEOPLE | {"id"}) and c.name not in others]
+    return [c.name for c in called if 3 <= c.count <= c.texts.count() / 2]
 
 
 def points(plan: Plan) -> None:
@@ -197,28 +181,21 @@ def _points_of(plan: Plan, sheet: Sheet) -> None:
     base: dict[str, Any] = {"file": sheet.file, **sheet.keys}
     where = dict(zip(("lon", "lat"), pair, strict=False))
     why = ["degrees in {} and {}".format(*pair) if pair else "point geometries"]
-    labelled = bool(numbers) and sheet.called("label|target")
-    if kinds and not labelled:
+    if kinds and not (numbers and sheet.called("label|target")):
         keys = {"kind": "points", **base, "name": called, "category": kinds[0].name}
         keys |= {**where, "encoder": "counts"}
         why.append(f"{kinds[0].name} has {kinds[0].count:,} values in {len(sheet.rows):,} rows")
         others = [f"or category: {c.name} ({c.count:,} values)" for c in kinds[1:4]]
         others.append("or encoder: static, which reads the words (English) instead of counting")
         others += [f"{n} could be labels at points (lon, lat under labels)" for n in numbers[:3]]
-        entry = Entry("features", plan.free("features", "pois"), keys, why, others)
+        plan.add(Entry("features", plan.free("features", "pois"), keys, why, others), sheet.title)
     elif numbers:
         tasks = {plan.free("labels", n): {"column": n} for n in numbers}
         keys = {**base, **(where or {"lon": "lon", "lat": "lat"}), "tasks": tasks}
-        told = "its name says labels" if labelled else "no text tells what each point is"
-        why.append(f"{told}: its numbers are labels at points")
-        entry = Entry("labels", sheet.stem, keys, why)
+        why.append("its name says labels, or no text tells what each is: labels at points")
+        plan.add(Entry("labels", sheet.stem, keys, why), sheet.title)
     else:
         plan.left[sheet.title] = "its points have neither a column of categories nor numbers"
-        return
-    if not plan.add(entry, sheet.title) and pair and "swapped" in plan.left[sheet.title]:
-        keys |= {"lon": pair[1], "lat": pair[0]}
-        why.append(f"{pair[1]} is the longitude: only so do the points lie in the regions")
-        plan.add(entry, sheet.title)
 
 
 def extracts(plan: Plan) -> None:

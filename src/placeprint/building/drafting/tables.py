@@ -35,11 +35,9 @@ PARTS: Final = 4
 
 def about(plan: Plan, sheet: Sheet) -> Link | None:
     """The column by which a table has one row a region; None for others, and for matrices."""
-    matrix = plan.regions is not None and sheet.title in plan.regions.headers
-    for link in plan.links(sheet) if sheet.whole and not matrix else []:
-        if sheet.columns[link.column].texts.dropna().is_unique:
-            return link
-    return None
+    links = plan.links(sheet)
+    once = [x for x in links if x.column and sheet.columns[x.column].texts.dropna().is_unique]
+    return once[0] if once and sheet.whole and all(x.column for x in links) else None
 
 
 def _tables(plan: Plan) -> list[tuple[Sheet, Link]]:

@@ -164,16 +164,15 @@ def _text(plan: Plan, files: dict[str, tuple[str, str]]) -> Iterator[str]:
         yield "# licence: under which terms may these files be used?"
     for section in SECTIONS:
         entries = plan.of(section)
-        if entries:
+        if entries and section != "regions":
             yield f"{section}:"
         for entry in entries:
-            yield from (f"  # {_line(text)}" for text in entry.why)
+            indent = "" if section == "regions" else "  "
+            yield from (f"{indent}# {_line(text)}" for text in entry.why)
             lines = [*_keys(entry.keys), *(f"# {_line(text)}" for text in entry.others)]
-            if section == "labels":
-                yield f"  - {lines.pop(0)}"
-            elif section != "regions":
-                yield f"  {_value(entry.name)}:"
-            yield from (f"{'  ' if section == 'regions' else '    '}{line}" for line in lines)
+            head = f"- {lines.pop(0)}" if section == "labels" else f"{entry.name or section}:"
+            yield indent + head
+            yield from (f"{indent}  {line}" for line in lines)
 
 
 def _keys(values: dict[str, Any]) -> Iterator[str]:
