@@ -40,12 +40,14 @@ class Link:
         column: The column; empty for the names of columns of a matrix.
         named: How many different regions it names.
         distinct: How many different ids it holds.
+        words: This in words.
         exact: Whether they are spelt as the regions' ids.
     """
 
     column: str
     named: int
     distinct: int
+    words: str = ""
     exact: bool = True
 
     @property
@@ -102,15 +104,6 @@ class Candidate:
             self.sheet.title,
         )
 
-    def words(self, *links: Link) -> list[str]:
-        """Links in words."""
-        how = ", spelt otherwise (zeros, capitals or letters before digits)"
-        return [
-            f"{x.named:,} of {x.distinct:,} ids of {x.column or 'its header'} match "
-            f"{self.column.name} of {self.sheet.title}{'' if x.exact else how}"
-            for x in links
-        ]
-
     def join(self, sheet: Sheet) -> None:
         """Find what names the ids in another table."""
         own = self.column.name
@@ -153,7 +146,12 @@ class Candidate:
             if sum(spelling(text) in spelt for text in part) > HALF * len(part):
                 named, exact = sum(spelling(text) in spelt for text in distinct), False
         enough = named >= HALF * len(distinct) or (exact and named >= HALF * len(self.ids))
-        return Link(column, named, len(distinct), exact) if named >= FEWEST and enough else None
+        how = "" if exact else ", spelt otherwise (zeros, capitals or letters before digits)"
+        ids = f"{named:,} of {len(distinct):,} ids of {column or 'its header'}"
+        words = f"{ids} match {self.column.name} of {self.sheet.title}{how}"
+        return (
+            Link(column, named, len(distinct), words, exact) if named >= FEWEST and enough else None
+        )
 
     def _alike(self, column: str) -> bool:
         """Whether the name of a column shares a word with that of the ids."""
@@ -192,7 +190,8 @@ def candidates(sheets: list[Sheet]) -> list[Candidate]:
         for sheet in sheets:
             if sheet is not one.sheet:
                 one.join(sheet)
-        own = Link(one.column.name, len(one.ids), len(one.ids))
+        words = f"{one.column.name} is the regions' own column"
+        own = Link(one.column.name, len(one.ids), len(one.ids), words)
         one.links[one.sheet.title] = [own]
     return sorted(found, key=Candidate.rank)
 

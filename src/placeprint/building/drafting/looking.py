@@ -7,10 +7,11 @@ import unicodedata
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,9 +21,6 @@ from placeprint.errors import InputError
 from placeprint.files import what_is
 from placeprint.sources import Table
 from placeprint.sources.values import degrees, is_text, plain_text
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 __all__ = ["Column", "Look", "Sheet", "look", "unaccented"]
 
@@ -130,17 +128,15 @@ class Column:
     @cached_property
     def time(self) -> bool:
         """Whether it holds dates, or times in ISO 8601."""
-        if pd.api.types.is_datetime64_any_dtype(self.values):
-            return True
-        known = self.values.dropna().head(1000)
-        told = len(known) and is_text(self.values)
-        return bool(told and known.astype(str).str.fullmatch(TIME).mean() > 0.9)
+        if not is_text(self.values):
+            return pd.api.types.is_datetime64_any_dtype(self.values)
+        return bool(self.texts.dropna().head(1000).str.fullmatch(TIME).mean() > 0.9)
 
     @cached_property
     def worded(self) -> bool:
         """Whether it holds text that is no number and no time."""
-        known = self.count and is_text(self.values) and self.numbers is None
-        return bool(known and not self.time)
+        told = self.count > 0 and is_text(self.values)
+        return told and self.numbers is None and not self.time
 
     def within(self, letters: str, limit: int) -> bool:
         """Whether it holds degrees up to a limit."""
@@ -171,7 +167,7 @@ class Sheet:
     table: Table
     rows: pd.DataFrame
     whole: bool
-    places: gpd.GeoSeries | None = None
+    places: Any = None
     shape: str = ""
     trouble: str = ""
 
@@ -287,16 +283,11 @@ def _reason(error: Exception, path: Path) -> str:
 
 def _sheets(path: Path, name: str) -> list[Sheet]:
     """The tables of a file; of several layers, those that are tables."""
-    layers = _layers(path)
-    if len(layers) < 2:
-        return [_sheet(path, name, {})]
-    sheets = []
-    for layer in layers:
-        try:
+    layers, sheets = _layers(path), []
+    for layer in layers if len(layers) > 1 else []:
+        with suppress(Exception):  # an empty sheet, or a text about the others
             sheets.append(_sheet(path, name, {"layer": layer}))
-        except Exception:  # noqa: BLE001 - an empty sheet, or a text about the others
-            continue
-    return sheets or [_sheet(path, name, {"layer": layers[0]})]
+    return sheets or [_sheet(path, name, {})]
 
 
 def _layers(path: Path) -> list[str]:

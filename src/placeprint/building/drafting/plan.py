@@ -48,6 +48,15 @@ class Entry:
     files: tuple[str, ...] = ()
 
 
+# What can be said of a part so that it is read all the same: by a word of what is wrong.
+MENDS: Final = {
+    "regions that do not exist": ("unknown", "drop", "rows about unknown regions are left out"),
+    "has no identifier": ("unknown", "drop", "rows without a region are left out"),
+    "overlap": ("overlaps", "warn", "overlaps are told and not refused"),
+    "inside others": ("overlaps", "warn", "what lies in others is told and not refused"),
+}
+
+
 @dataclass
 class Plan:
     """What goes into a recipe.
@@ -87,13 +96,14 @@ class Plan:
 
     def add(self, entry: Entry, *files: str) -> bool:
         """Add a part if it can be built; else note why it cannot."""
-        trouble = self.trouble(entry)
-        strange = "regions that do not exist" in trouble or "has no identifier" in trouble
-        if strange and entry.section not in {"regions", "entities"} and "level" not in entry.keys:
-            entry.keys["unknown"] = "drop"
-            entry.why.append("rows without a region, or about unknown ones, are left out")
-            trouble = self.trouble(entry)
+        trouble, kept = self.trouble(entry), entry.keys
+        for key, value, why in [mend for word, mend in MENDS.items() if word in trouble][:1]:
+            entry.keys = {**kept, key: value}
+            if not self.trouble(entry):
+                entry.why.append(f"{why}: {trouble[:160]}")
+                trouble = ""
         if trouble:
+            entry.keys = kept
             self.left |= dict.fromkeys(files, trouble)
             return False
         entry.files = files
@@ -154,12 +164,11 @@ class Plan:
                     f"need two: leave out the units {level}, or evaluate with --splits random"
                 )
 
-    def free(self, section: str, wanted: str) -> str:
+    def free(self, section: str, wanted: str, *others: str) -> str:
         """A name that nothing of a section has yet."""
         alike = {section, "entities"} if section == "features" else {section}
-        taken = {entry.name for entry in self.entries if entry.section in alike}
-        if section == "labels":
-            taken = {task for entry in self.of(section) for task in entry.keys["tasks"]}
+        parts = [entry for entry in self.entries if entry.section in alike]
+        taken = {n for e in parts for n in (e.name, *e.keys.get("tasks", ()))} | {*others}
         base = identifier(wanted)
         numbered = (f"{base}_{number}" for number in range(2, 10_000))
         return next(name for name in [base, *numbered] if name not in taken)
@@ -168,27 +177,20 @@ class Plan:
         """The columns of a table that name regions, the best first; a header has no name."""
         return self.regions.links[sheet.title] if self.regions else []
 
-    def because(self, *links: Link) -> list[str]:
-        """Links in words."""
-        return self.regions.words(*links) if self.regions else []
-
     def values(self, sheet: Sheet, key: str = "", least: int = 2) -> list[str]:
         """The columns of numbers that tell something of what a row is about."""
-        own = self.regions.column if self.regions else None
-        return [
-            name
-            for name, column in sheet.columns.items()
-            if name != key and column not in (own, *self.units) and _tells(column, least)
-        ]
-
-
-def _tells(column: Column, least: int) -> bool:
-    words = {word for word in column.words if not word.isdigit()}
-    if column.numbers is None or column.numbers.nunique() < least or words & NEVER:
-        return False
-    if column.words and words <= ALONE:
-        return False
-    return not (words & CODES and column.whole)
+        found = []
+        for name, column in sheet.columns.items():
+            words = {word for word in column.words if not word.isdigit()}
+            code = words & NEVER or (words & CODES and column.whole) or column in self.units
+            size = column.words and words <= ALONE
+            if column.numbers is None or code or size or name == key:
+                continue
+            if column.numbers.nunique() >= least and not (
+                self.regions and column is self.regions.column
+            ):
+                found.append(name)
+        return found
 
 
 def identifier(text: str) -> str:
@@ -224,7 +226,7 @@ def choose_regions(plan: Plan, options: list[Candidate]) -> bool:
 def _take(plan: Plan, one: Candidate, order: list[Candidate]) -> bool:
     sheet, column = one.sheet, one.column.name
     keys: dict[str, Any] = {"kind": one.kind, "file": sheet.file, **sheet.keys, "region": column}
-    why = [f"{title}: {one.words(link)[0]}" for title, link in one.best.items()]
+    why = [f"{title}: {link.words}" for title, link in one.best.items()]
     why = why or [f"{column} is different in each of the {len(one.ids):,} rows"]
     if one.kind == "points":
         keys |= dict(
@@ -241,26 +243,14 @@ def _take(plan: Plan, one: Candidate, order: list[Candidate]) -> bool:
     if named:
         keys["name"] = named[0].name
         why.append(f"column {named[0].name} tells them apart for people")
-    others = [
-        f"or region: {c.column.name}  ({len(c.best)} files name it)"
-        for c in order
-        if c.sheet is sheet and c is not one and c.best
-    ]
+    alike = [c for c in order if c.sheet is sheet and c is not one and c.best]
+    others = [f"or region: {c.column.name} ({len(c.best)} files name it)" for c in alike]
     others += [f"or name: {c.name}" for c in named[1:4]]
-    for name, values in sheet.rows.items():
-        if pd.api.types.is_bool_dtype(values):
-            others.append(f"or where: {{{name}: true}}, which keeps {values.sum():,} regions")
+    flags = sheet.rows.select_dtypes("bool").sum()
+    others += [f"or where: {{{n}: true}}, which keeps {k:,} regions" for n, k in flags.items()]
     maps = {c.sheet.title: c for c in order if c.sheet is not sheet and c.kind == "polygons"}
     others += [f"or polygons of {t}, region: {c.column.name}" for t, c in [*maps.items()][:3]]
-    entry = Entry("regions", "", keys, why, others)
-    if plan.add(entry, sheet.title):
-        return True
-    trouble = plan.left[sheet.title]
-    if "overlap" not in trouble and "inside others" not in trouble:
-        return False
-    keys["overlaps"] = "warn"
-    why.append(f"overlaps are told and not refused: {trouble[:160]}")
-    return plan.add(entry, sheet.title)
+    return plan.add(Entry("regions", "", keys, why, others), sheet.title)
 
 
 def _take_cells(plan: Plan, cells: Candidate) -> bool:

@@ -62,18 +62,16 @@ def _flow(plan: Plan, sheet: Sheet) -> list[tuple[Any, Entry]]:
     keys: dict[str, Any] = {"kind": "flows", "file": sheet.file, **sheet.keys}
     keys |= {"origin": ends[0], "destination": ends[1]}
     keys["weight"] = numbers[0].name if numbers else None
-    why = plan.because(*(x for end in ends for x in links if x.column == end))
+    why = [x.words for end in ends for x in links if x.column == end]
     others = [f"or weight: {column.name}" for column in numbers[1:]]
-    pairs = sheet.rows[ends].duplicated().mean()
+    entry = Entry("graphs", "", keys, why, others)
     if not numbers:
         why.append("no column of sizes was found: each row counts one")
-    elif pairs:
+    elif sheet.rows[ends].duplicated().mean() >= 0.05:
         others.append("or weight: null, where each row counts one")
-    if numbers and pairs >= 0.05:
-        _split(sheet, numbers[0], pairs, keys, why, others)
+        _split(sheet, numbers[0], ends, entry)
     near = not numbers and sheet.called("neigh|adjac|contig|nachbar|voisin|border")
-    rank = (near, not numbers, not sheet.called(MOVES), "time" in keys)
-    return [(rank, Entry("graphs", "", keys, why, others))]
+    return [((near, not numbers, not sheet.called(MOVES), "time" in keys), entry)]
 
 
 def _is_weight(column: Column) -> bool:
@@ -83,31 +81,20 @@ def _is_weight(column: Column) -> bool:
     return bool(column.says(WEIGHTS)) or (not column.says(SPANS) and numbers.min() < numbers.max())
 
 
-def _split(
-    sheet: Sheet,
-    weight: Column,
-    pairs: float,
-    keys: dict[str, Any],
-    why: list[str],
-    others: list[str],
-) -> None:
+def _split(sheet: Sheet, weight: Column, ends: list[str], entry: Entry) -> None:
     """Find the column that tells kinds or times of flows apart."""
-    ends = [keys["origin"], keys["destination"]]
-    for name, column in sheet.columns.items():
-        if name in {*ends, weight.name} or not 1 < column.count <= 1000:
-            continue
-        if sheet.rows[[*ends, name]].duplicated().mean() > pairs / 20:
-            continue
-        if not column.worded:
-            keys["time"] = name
-            why.append(f"{name} tells rows of the same pair apart: snapshots")
+    most = sheet.rows[ends].duplicated().mean() / 20
+    rest = [c for n, c in sheet.columns.items() if n not in {*ends, weight.name}]
+    rest = [c for c in rest if 1 < c.count <= 1000]
+    for one in [c for c in rest if sheet.rows[[*ends, c.name]].duplicated().mean() <= most][:1]:
+        if not one.worded or weight.numbers is None:
+            entry.keys["time"] = one.name
+            entry.why.append(f"{one.name} tells rows of the same pair apart: snapshots")
             return
-        assert weight.numbers is not None
-        totals = weight.numbers.groupby(column.texts).sum().sort_values(ascending=False)
-        keys["where"] = {name: str(totals.index[0])}
-        why.append(f"{name} tells kinds of flows apart; {totals.index[0]} weighs most")
-        others += [f"or where: {{{name}: {kind}}}" for kind in totals.index[1:6]]
-        return
+        totals = weight.numbers.groupby(one.texts).sum().sort_values(ascending=False)
+        entry.keys["where"] = {one.name: str(totals.index[0])}
+        entry.why.append(f"{one.name} tells kinds of flows apart; {totals.index[0]} weighs most")
+        entry.others += [f"or where: {{{one.name}: {kind}}}" for kind in totals.index[1:6]]
 
 
 def _matrix(plan: Plan, sheet: Sheet) -> list[tuple[Any, Entry]]:
@@ -117,7 +104,7 @@ def _matrix(plan: Plan, sheet: Sheet) -> list[tuple[Any, Entry]]:
         return []
     origin = min(origins, key=lambda link: link.column != next(iter(sheet.columns)))
     keys = {"kind": "matrix", "file": sheet.file, **sheet.keys, "origin": origin.column}
-    return [((False,) * 4, Entry("graphs", "", keys, plan.because(origin, *header)))]
+    return [((False,) * 4, Entry("graphs", "", keys, [x.words for x in (origin, *header)]))]
 
 
 def visits(plan: Plan) -> None:
@@ -146,7 +133,7 @@ def visits(plan: Plan) -> None:
             why.append("{} and {} hold degrees".format(*sheet.coordinates))
         else:
             keys["region"] = links[0].column
-            why += plan.because(links[0])
+            why.append(links[0].words)
         others = [f"or user: {n}" for n in people[1:3]] + [f"or time: {n}" for n in times[1:]]
         others.append("before it is shared: min_users: 5, or epsilon with most_regions, most_weeks")
         taken = any(entry.name == "mobility" for entry in plan.entries)

@@ -13,7 +13,15 @@ from placeprint.building.drafting.looking import Sheet, tokens, unaccented
 from placeprint.building.drafting.plan import Entry, Plan
 from placeprint.errors import listing
 
-__all__ = ["CLASSES", "about", "some_feature", "tables", "trainable", "unit_labels", "units"]
+__all__ = [
+    "CLASSES",
+    "about",
+    "features_and_labels",
+    "some_feature",
+    "trainable",
+    "unit_labels",
+    "units",
+]
 
 LABELS: Final = (
     "label|target|income|einkommen|revenu|renta|rent|miete|loyer|price|preis|prix|precio|rate|"
@@ -30,6 +38,11 @@ UNITS: Final = frozenset(
     "stadt region departement prefecture ward municipality gemeinde canton kanton fips admincode "
     "adcode code unit country ort abbr nuts".split()
 )
+ENCODERS: Final = {
+    "histogram": "counts by age or sex: the bins of one histogram",
+    "log1p": "counts, or sizes that are never negative: their logarithm",
+    "none": "shares or numbers of either sign, as they are",
+}
 PARTS: Final = 4
 
 
@@ -69,7 +82,7 @@ def units(plan: Plan) -> None:
                 plan.units += [sheet.columns[one] for one in (name, *twins)]
 
 
-def tables(plan: Plan) -> None:
+def features_and_labels(plan: Plan) -> None:
     """Make features and labels of the tables with one row a region."""
     for sheet, link in _tables(plan):
         labelled = sheet.called("label|target|ziel")
@@ -82,10 +95,8 @@ def tables(plan: Plan) -> None:
             classes = column.worded and (labelled or column.says(CLASSES))
             if name != link.column and classes and 2 <= column.count <= 20:
                 rest += [name] * bool(column.texts.value_counts().min() >= 5)
-        why = [*plan.because(link), "numbers of no family (or in a file of labels) are labels"]
-        beside = [e.name for e in plan.of("features") if e.keys.get("file") == sheet.file]
-        if beside:
-            made = ", ".join(beside)
+        why = [link.words, "numbers of no family (or in a file of labels) are labels"]
+        if made := ", ".join(e.name for e in plan.of("features") if sheet.title in e.files):
             why.append(f"if one is made of the same numbers, add to it `leaks: [{made}]`")
         base = {"file": sheet.file, **sheet.keys, "region": link.column}
         _labels(plan, sheet, base, rest, why)
@@ -99,19 +110,14 @@ def _feature(plan: Plan, sheet: Sheet, link: Link, name: str, columns: list[str]
     frame = pd.DataFrame({n: sheet.columns[n].numbers for n in columns})
     positive = frame.min().min() >= 0
     counts = positive and all(sheet.columns[n].whole for n in columns)
+    ages = counts and any(sheet.columns[n].says(AGES) for n in columns)
+    size = counts or (positive and frame.max().max() > 100)
+    encoder = "histogram" if ages else "log1p" if size else "none"
     keys: dict[str, Any] = {"kind": "table", "file": sheet.file, **sheet.keys}
-    keys |= {"region": link.column, "columns": _patterns(sheet, columns)}
-    if counts and any(sheet.columns[n].says(AGES) for n in columns):
-        keys["encoder"], reason = "histogram", "counts by age or sex: the bins of one histogram"
-    elif counts or (positive and frame.max().max() > 100):
-        keys["encoder"] = "log1p"
-        reason = "counts, or sizes that are never negative: their logarithm"
-    else:
-        keys["encoder"], reason = "none", "shares or numbers of either sign, as they are"
+    keys |= {"region": link.column, "columns": _patterns(sheet, columns), "encoder": encoder}
     family = f"{len(columns)} columns of one family; " if name != "numbers" else ""
-    why = [*plan.because(link), family + reason]
-    gaps = int(frame.isna().any(axis=1).sum())
-    if gaps:
+    why = [link.words, family + ENCODERS[encoder]]
+    if gaps := int(frame.isna().any(axis=1).sum()):
         keys["missing"] = "mean"
         why.append(f"{gaps:,} rows lack some values, which become the column's mean")
     others = [] if len(columns) == 1 else ["each of them could be a label under `labels` instead"]
@@ -121,14 +127,12 @@ def _feature(plan: Plan, sheet: Sheet, link: Link, name: str, columns: list[str]
 
 def _patterns(sheet: Sheet, columns: list[str]) -> list[str]:
     """Patterns that mean just these columns, or their names."""
-    groups: dict[str, list[str]] = {}
-    for name in columns:
-        groups.setdefault(tokens(name)[0], []).append(name)
+    stems = {name: re.findall(r"^[^\W\d_]*_?", name)[0] for name in columns}
     found = []
-    for names in groups.values():
-        stem = re.match(r"([^\W\d_]+_?)?", names[0])[0]  # type: ignore[index]
-        alike = [n for n in sheet.table.columns if n.startswith(stem)] == names
-        found += [f"{stem}*"] if stem and alike and len(names) > 1 else names
+    for stem in dict.fromkeys(stems.values()):
+        names = [name for name in columns if stems[name] == stem]
+        alike = [name for name in sheet.table.columns if name.startswith(stem)]
+        found += [f"{stem}*"] if stem and alike == names and len(names) > 1 else names
     return found
 
 
@@ -151,9 +155,7 @@ def _labels(
     tasks: dict[str, Any] = {}
     for name in columns:
         column, task = sheet.columns[name], {"column": name}
-        free = plan.free("labels", name)
-        while free in tasks:
-            free += "_"
+        free = plan.free("labels", name, *tasks)
         if not re.search("[A-Za-z]{2}", unaccented(name)):
             task["title"] = name  # of whose letters none is left in the name of the task
         few = column.whole and column.count <= 20 and column.says(CLASSES)
@@ -178,11 +180,9 @@ def _say_unused(plan: Plan, sheet: Sheet) -> None:
         used += [*map(str, entry.keys.values()), *entry.keys.get("columns", [])]
         used += [task["column"] for task in entry.keys.get("tasks", {}).values()]
     rest = [n for n in sheet.columns if not any(n == u or fnmatchcase(n, u) for u in used)]
-    plain = [name for name in rest if not sheet.columns[name].doubt]
-    if parts:
-        doubts = {n: sheet.columns[n].doubt for n in rest if n not in plain}
-        parts[-1].others += [f"not used, {name}: {doubt}" for name, doubt in doubts.items()]
-        parts[-1].others += [f"not used: {listing(plain)}"] * bool(plain)
+    doubts = [f"{n}, as {sheet.columns[n].doubt}" if sheet.columns[n].doubt else n for n in rest]
+    if parts and rest:
+        parts[-1].others.append(f"not used: {listing(doubts)}")
 
 
 def unit_labels(plan: Plan) -> None:

@@ -11,17 +11,10 @@ from typing import Any, Final
 
 import yaml
 
+from placeprint.building.drafting import rows, tables
 from placeprint.building.drafting.joining import candidates
 from placeprint.building.drafting.looking import LAT, LON, Sheet, look
 from placeprint.building.drafting.plan import Entry, Plan, choose_regions, identifier
-from placeprint.building.drafting.rows import extracts, flows, points, rasters, visits
-from placeprint.building.drafting.tables import (
-    some_feature,
-    tables,
-    trainable,
-    unit_labels,
-    units,
-)
 from placeprint.errors import DataWarning, InputError, listing
 from placeprint.files import prepare_output, write_text
 from placeprint.sources.osm import ATTRIBUTION
@@ -93,7 +86,7 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
             source=source,
             hint="add a file of polygons with an id, or tables that name the same ids",
         )
-    made = Draft("\n".join(_text(plan, files)) + "\n", files, trainable(plan))
+    made = Draft("\n".join(_text(plan, files)) + "\n", files, tables.trainable(plan))
     if target is not None:
         write_text(target, made.text)
     return made
@@ -102,19 +95,19 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
 def _place(plan: Plan) -> None:
     """Find out what every file says of the regions."""
     outlined = plan.context.regions.has_outlines
-    units(plan)
-    flows(plan)
-    visits(plan)
+    tables.units(plan)
+    rows.flows(plan)
+    rows.visits(plan)
     if outlined:
         why = ["the regions have outlines: those that touch are tied"]
         plan.add(Entry("graphs", "neighbourhood", {"kind": "adjacency"}, why))
-        points(plan)
-    tables(plan)
+        rows.points(plan)
+    tables.features_and_labels(plan)
     if outlined:
-        extracts(plan)
-        rasters(plan)
-    unit_labels(plan)
-    some_feature(plan)
+        rows.extracts(plan)
+        rows.rasters(plan)
+    tables.unit_labels(plan)
+    tables.some_feature(plan)
 
 
 def _why_not(plan: Plan, sheet: Sheet) -> str:
