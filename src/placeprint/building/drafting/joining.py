@@ -18,18 +18,14 @@ FEWEST: Final = 3
 ENOUGH: Final = 20
 HALF: Final = 0.5
 SAMPLE: Final = 200
-IDS: Final = frozenset(
-    "id ids uid gid code key nr no num number zone region area tract county district ward cell hex "
-    "bezirk stadtteil viertel gebiet kreis gemeinde ags commune insee iris quartier arrondissement "
-    "geoid fips adcode admincode municipio comune barrio distrito secao setor stadsdel kommun "
-    "origin orig origen origine origem from source start dest destination destino ziel to target "
-    "end von nach desde hasta quelle home work pu do o d i j neighbor neighbour".split()
-)
-PEOPLE: Final = frozenset(
-    "user person people device uid agent nutzer usuario utilisateur client customer caid imei "
-    "phone card subscriber member traveller visitor maid hash who".split()
-)
-PLAIN: Final = frozenset("id ids uid gid fid index nr no num number".split())
+IDS: Final = """id ids uid gid code key nr no num number zone region area tract county district
+ward cell hex bezirk stadtteil viertel gebiet kreis gemeinde ags commune insee iris quartier
+arrondissement geoid fips adcode admincode municipio comune barrio distrito secao setor stadsdel
+kommun origin orig origen origine origem from source start dest destination destino ziel to target
+end von nach desde hasta quelle home work pu do o d i j neighbor neighbour"""
+PEOPLE: Final = """user person people device uid agent nutzer usuario utilisateur client customer
+caid imei phone card subscriber member traveller visitor maid hash who"""
+PLAIN: Final = "id ids uid gid fid index nr no num number"
 
 
 @dataclass
@@ -82,7 +78,8 @@ class Candidate:
     @cached_property
     def ids(self) -> pd.Index:
         """The ids."""
-        return pd.Index(self.column.texts, dtype=object)
+        ids: pd.Index = pd.Index(self.column.texts, dtype=object)
+        return ids
 
     @cached_property
     def cells(self) -> bool:
@@ -124,7 +121,7 @@ class Candidate:
             return link
         first = column.name == next(iter(sheet.columns))
         once = first and link.distinct == column.texts.notna().sum()
-        told = is_key(column.name) or bool(column.says(IDS))
+        told = is_key(column.name) or column.says(IDS)
         if link.named >= 0.9 * len(self.ids):
             told |= once or (not link.unknown and len(self.ids) >= ENOUGH)
         return link if told and link.named >= HALF * len(self.ids) else None
@@ -155,7 +152,7 @@ class Candidate:
 
     def _alike(self, column: str) -> bool:
         """Whether the name of a column shares a word with that of the ids."""
-        return bool(({*tokens(self.column.name)} & {*tokens(column)}) - PLAIN)
+        return bool((self.column.words & {*tokens(column)}).difference(PLAIN.split()))
 
     @cached_property
     def _small(self) -> bool:

@@ -28,11 +28,9 @@ LARGE: Final = 1 << 26
 SYSTEM: Final = re.compile(r"\..*|~.*|thumbs\.db|desktop\.ini|ehthumbs\.db", re.I)
 BESIDE_SHAPES: Final = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qmd", ".qix"}
 PROSE: Final = {".yaml", ".yml", ".md", ".html", ".py", ".log"}
-LON: Final = frozenset(
-    "lon lng long longitude longitud longitudine x easting laenge lange laengengrad langengrad "
-    "lonx".split()
-)
-LAT: Final = frozenset("lat latitude latitud latitudine y northing breite breitengrad laty".split())
+LON: Final = """lon lng long longitude longitud longitudine x easting laenge lange laengengrad
+langengrad lonx"""
+LAT: Final = "lat latitude latitud latitudine y northing breite breitengrad laty"
 TIME: Final = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: ?(?:UTC|Z|[+-]\d\d:?\d\d))?)?"
 NUMERIC: Final = r"[+-]?\d+[.,]\d+"
 UNREADABLE: Final = (InputError, pa.ArrowInvalid, pa.ArrowTypeError)
@@ -82,9 +80,9 @@ class Column:
         """The words of its name."""
         return frozenset(tokens(self.name))
 
-    def says(self, words: frozenset[str]) -> frozenset[str]:
-        """Which of some words its name holds."""
-        return self.words & words
+    def says(self, words: str) -> bool:
+        """Whether its name holds one of some words."""
+        return not self.words.isdisjoint(words.split())
 
     @cached_property
     def texts(self) -> pd.Series:
@@ -195,8 +193,8 @@ class Sheet:
         """Its columns of longitude and latitude in degrees."""
         lats = [one for one in self.columns.values() if one.says(LAT)]
         for lon in self.columns.values():
-            rest = {*tokens(lon.name)} - LON
-            alike = [one for one in lats if {*tokens(one.name)} - LAT == rest]
+            rest = lon.words.difference(LON.split())
+            alike = [one for one in lats if one.words.difference(LAT.split()) == rest]
             for lat in (alike or lats) if lon.says(LON) else []:
                 if lon is not lat and lon.within("EW", 360) and lat.within("NS", 90):
                     return lon.name, lat.name

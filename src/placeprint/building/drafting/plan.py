@@ -25,15 +25,11 @@ from placeprint.sources.ids import h3_spelt
 
 __all__ = ["NAMES", "Entry", "Plan", "choose_regions", "identifier"]
 
-NAMES: Final = frozenset("name nom nombre nome title titel bezeichnung label libelle namn".split())
-NEVER: Final = frozenset(
-    "area flaeche flache superficie perimeter leng shape objectid fid unnamed longitude latitude "
-    "lon lat lng postcode zip zipcode plz postal geom wkt".split()
-)
-ALONE: Final = LON | LAT | frozenset("year jahr annee index length km km2 sqkm m2 ha row".split())
-CODES: Final = frozenset(
-    "id ids code codes fips adcode admincode geoid gid uid nr no nuts ags".split()
-)
+NAMES: Final = "name nom nombre nome title titel bezeichnung label libelle namn"
+NEVER: Final = """area flaeche flache superficie perimeter leng shape objectid fid unnamed
+longitude latitude lon lat lng postcode zip zipcode plz postal geom wkt"""
+ALONE: Final = f"{LON} {LAT} year jahr annee index length km km2 sqkm m2 ha row"
+CODES: Final = "id ids code codes fips adcode admincode geoid gid uid nr no nuts ags"
 
 
 @dataclass
@@ -65,7 +61,6 @@ class Plan:
         look: What the folder holds.
         name: What to call the study area.
         entries: The parts, in order.
-        left: For each file that went nowhere, why.
         regions: The column of ids of the regions; None where they have none of their own.
         units: The columns that are units, and those that say the same.
         opened: What is read once for several parts.
@@ -75,7 +70,6 @@ class Plan:
     look: Look
     name: str
     entries: list[Entry] = field(default_factory=list)
-    left: dict[str, str] = field(default_factory=dict)
     regions: Candidate | None = None
     units: list[Column] = field(default_factory=list)
     opened: dict[Any, Any] = field(default_factory=dict)
@@ -104,7 +98,7 @@ class Plan:
                 trouble = ""
         if trouble:
             entry.keys = kept
-            self.left |= dict.fromkeys(files, trouble)
+            self.look.left |= dict.fromkeys(files, trouble)
             return False
         entry.files = files
         self.entries.append(entry)
@@ -159,10 +153,8 @@ class Plan:
         for level, spec in recipe.units.items():
             units = spec.read(self.context, level)[0].set_index("region_id")["unit_id"]
             if units.reindex(ids).nunique() < 2:
-                raise InputError(
-                    f"its {len(ids):,} rows are all in one unit {level}, where blocked scores "
-                    f"need two: leave out the units {level}, or evaluate with --splits random"
-                )
+                hint = f"leave out the units {level}, or evaluate with --splits random"
+                raise InputError(f"blocked scores need two units {level}, but it has one: {hint}")
 
     def free(self, section: str, wanted: str, *others: str) -> str:
         """A name that nothing of a section has yet."""
@@ -179,16 +171,14 @@ class Plan:
 
     def values(self, sheet: Sheet, key: str = "", least: int = 2) -> list[str]:
         """The columns of numbers that tell something of what a row is about."""
+        own = self.regions.column if self.regions else None
         found = []
         for name, column in sheet.columns.items():
             words = {word for word in column.words if not word.isdigit()}
-            code = words & NEVER or (words & CODES and column.whole) or column in self.units
-            size = column.words and words <= ALONE
-            if column.numbers is None or code or size or name == key:
-                continue
-            if column.numbers.nunique() >= least and not (
-                self.regions and column is self.regions.column
-            ):
+            size = column.words and words.issubset(ALONE.split())
+            code = column.says(NEVER) or (column.says(CODES) and column.whole) or size
+            free = name != key and column not in (own, *self.units) and not code
+            if free and column.numbers is not None and column.numbers.nunique() >= least:
                 found.append(name)
         return found
 
@@ -229,9 +219,7 @@ def _take(plan: Plan, one: Candidate, order: list[Candidate]) -> bool:
     why = [f"{title}: {link.words}" for title, link in one.best.items()]
     why = why or [f"{column} is different in each of the {len(one.ids):,} rows"]
     if one.kind == "points":
-        keys |= dict(
-            zip(("lon", "lat"), sheet.coordinates if not sheet.shape else (), strict=False)
-        )
+        keys |= {} if sheet.shape else dict(zip(("lon", "lat"), sheet.coordinates, strict=True))
         why.append("only the centres are known: there is no neighbourhood graph")
     if one.kind == "table":
         more = "add a file of their outlines for maps, neighbours and blocked scores"

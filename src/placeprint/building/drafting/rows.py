@@ -12,24 +12,17 @@ from placeprint.building.drafting.looking import Column, Sheet
 from placeprint.building.drafting.plan import NAMES, Entry, Plan
 from placeprint.building.drafting.tables import CLASSES, about
 from placeprint.building.layers.labels import tag_values, typed
+from placeprint.errors import listing
 
 __all__ = ["extracts", "flows", "points", "rasters", "visits"]
 
-FROM: Final = frozenset(
-    "origin orig origen origine origem o from source start pu von desde quelle "
-    "home i depart departure".split()
-)
-TO: Final = frozenset(
-    "destination destino dest d to target end do nach hasta ziel work j arrivee arrival".split()
-)
-WEIGHTS: Final = frozenset(
-    "weight trips trip flow flows count counts volume people persons commuters total anzahl n "
-    "value fahrten viajes trajets pendler effectif gewicht number".split()
-)
-SPANS: Final = frozenset(
-    "id code fips distance dist duration time hour month year week day date km minutes "
-    "jahr monat stunde tag datum annee mois jour heure lon lat pattern".split()
-)
+FROM: Final = """origin orig origen origine origem o from source start pu von desde quelle home i
+depart departure"""
+TO: Final = "destination destino dest d to target end do nach hasta ziel work j arrivee arrival"
+WEIGHTS: Final = """weight trips trip flow flows count counts volume people persons commuters total
+anzahl n value fahrten viajes trajets pendler effectif gewicht number"""
+SPANS: Final = """id code fips distance dist duration time hour month year week day date km minutes
+jahr monat stunde tag datum annee mois jour heure lon lat pattern"""
 MOVES: Final = "flow|mobil|trip|commut|od|pendl|fahrt|traj|viaj|flux"
 CLASS_SIZE: Final = 12
 
@@ -78,7 +71,7 @@ def _is_weight(column: Column) -> bool:
     numbers = column.numbers
     if numbers is None or numbers.isna().any() or (numbers < 0).any():
         return False
-    return bool(column.says(WEIGHTS)) or (not column.says(SPANS) and numbers.min() < numbers.max())
+    return bool(column.says(WEIGHTS) or (not column.says(SPANS) and numbers.min() < numbers.max()))
 
 
 def _split(sheet: Sheet, weight: Column, ends: list[str], entry: Entry) -> None:
@@ -116,7 +109,7 @@ def visits(plan: Plan) -> None:
             alike = (*sheet.columns, Path(sheet.file).suffix)
             groups.setdefault(alike, []).append(sheet)
     for sheets in groups.values():
-        sheet, links = sheets[0], plan.links(sheets[0])
+        sheet, links = sheets[0], [x for x in plan.links(sheets[0]) if x.column]
         times = [name for name, column in sheet.columns.items() if column.time]
         people = _people(sheet, [*times, *sheet.coordinates, *(x.column for x in links)])
         if not times or not people or not (sheet.coordinates or links):
@@ -143,14 +136,14 @@ def visits(plan: Plan) -> None:
 
 def _people(sheet: Sheet, others: list[str]) -> list[str]:
     """Columns whose names may tell a person, and whose values come back."""
-    called = [c for c in sheet.columns.values() if c.says(PEOPLE | {"id"}) and c.name not in others]
+    called = [c for c in sheet.columns.values() if c.says(f"{PEOPLE} id") and c.name not in others]
     return [c.name for c in called if 3 <= c.count <= c.texts.count() / 2]
 
 
 def points(plan: Plan) -> None:
-    """Make features of points that lie in the regions, or labels where they have only numbers."""
+    """Make features of points that lie in the regions, where a column tells what each is."""
     for sheet in sorted(plan.look.sheets, key=lambda one: -len(one.rows)):
-        known = sheet.title in plan.placed or sheet.title in plan.left or about(plan, sheet)
+        known = sheet.title in plan.placed or sheet.title in plan.look.left or about(plan, sheet)
         pointed = sheet.shape == "points" or (not sheet.shape and sheet.coordinates)
         if pointed and not known:
             _points_of(plan, sheet)
@@ -165,24 +158,19 @@ def _points_of(plan: Plan, sheet: Sheet) -> None:
     names = [c for c in words if c not in kinds[:1] and c.count > len(sheet.rows) / 3]
     called = next((c.name for c in names if c.says(NAMES)), None)
     numbers = [n for n in plan.values(sheet) if n not in linked]
-    base: dict[str, Any] = {"file": sheet.file, **sheet.keys}
-    where = dict(zip(("lon", "lat"), pair, strict=False))
     why = ["degrees in {} and {}".format(*pair) if pair else "point geometries"]
     if kinds and not (numbers and sheet.called("label|target")):
-        keys = {"kind": "points", **base, "name": called, "category": kinds[0].name}
-        keys |= {**where, "encoder": "counts"}
+        keys: dict[str, Any] = {"kind": "points", "file": sheet.file, **sheet.keys}
+        keys |= {"name": called, "category": kinds[0].name}
+        keys |= {**dict(zip(("lon", "lat"), pair, strict=False)), "encoder": "counts"}
         why.append(f"{kinds[0].name} has {kinds[0].count:,} values in {len(sheet.rows):,} rows")
         others = [f"or category: {c.name} ({c.count:,} values)" for c in kinds[1:4]]
         others.append("or encoder: static, which reads the words (English) instead of counting")
         others += [f"{n} could be labels at points (lon, lat under labels)" for n in numbers[:3]]
         plan.add(Entry("features", plan.free("features", "pois"), keys, why, others), sheet.title)
-    elif numbers:
-        tasks = {plan.free("labels", n): {"column": n} for n in numbers}
-        keys = {**base, **(where or {"lon": "lon", "lat": "lat"}), "tasks": tasks}
-        why.append("its name says labels, or no text tells what each is: labels at points")
-        plan.add(Entry("labels", sheet.stem, keys, why), sheet.title)
     else:
-        plan.left[sheet.title] = "its points have neither a column of categories nor numbers"
+        more = f": {listing(numbers)} could be labels at points" if numbers else ""
+        plan.look.left[sheet.title] = f"its points have no column of categories{more}"
 
 
 def extracts(plan: Plan) -> None:
@@ -202,10 +190,11 @@ def extracts(plan: Plan) -> None:
             plan.add(Entry("features", "pois", keys, ["how many of each kind"]), name)
         roads = {"kind": "roads", "file": name}
         plan.add(Entry("features", "roads", roads, ["length and intersections per km²"]), name)
-        _building_labels(plan, data.buildings)
+        if len(data.buildings):
+            _building_labels(plan, data.buildings)
         break
     for name in plan.look.extracts:
-        plan.left.setdefault(name, "one extract is enough; see the comments on regions")
+        plan.look.left.setdefault(name, "one extract is enough; see the comments on regions")
 
 
 def _building_labels(plan: Plan, buildings: pd.DataFrame) -> None:
@@ -228,5 +217,5 @@ def rasters(plan: Plan) -> None:
         why = ["a raster of three 8-bit bands that knows where it is"]
         entry = Entry("features", "image", {"kind": "image", "files": [name]}, why)
         if taken:
-            plan.left[name] = "another image is taken: add it to features in the same way"
+            plan.look.left[name] = "another image is taken: add it to features in the same way"
         taken = taken or plan.add(entry, name)

@@ -28,16 +28,12 @@ LABELS: Final = (
     "share|anteil|quote|pct|percent|prozent|pourcent|index|crime|density|dichte|densit|value|wert|"
     "median|mean|avg|poverty|armut|unempl|arbeitslos|chomage|score|risk"
 )
-AGES: Final = frozenset("male female men women age ages alter sex mann frau homme femme".split())
-CLASSES: Final = frozenset(
-    "class klasse classe clase type typ tipo category kategorie categorie categoria kind cluster "
-    "fclass amenity art gruppe group subcategory branche nutzung usage use".split()
-)
-UNITS: Final = frozenset(
-    "province provincia state bundesland land county kreis district distrito bezirk borough city "
-    "stadt region departement prefecture ward municipality gemeinde canton kanton fips admincode "
-    "adcode code unit country ort abbr nuts".split()
-)
+AGES: Final = "male female men women age ages alter sex mann frau homme femme"
+CLASSES: Final = """class klasse classe clase type typ tipo category kategorie categorie categoria
+kind cluster fclass amenity art gruppe group subcategory branche nutzung usage use"""
+UNITS: Final = """province provincia state bundesland land county kreis district distrito bezirk
+borough city stadt region departement prefecture ward municipality gemeinde canton kanton fips
+admincode adcode code unit country ort abbr nuts"""
 ENCODERS: Final = {
     "histogram": "counts by age or sex: the bins of one histogram",
     "log1p": "counts, or sizes that are never negative: their logarithm",
@@ -63,8 +59,8 @@ def _tables(plan: Plan) -> list[tuple[Sheet, Link]]:
 def units(plan: Plan) -> None:
     """Make levels of units of columns whose values repeat."""
     most = len(plan.context.regions) / 3
-    for sheet, link in [] if plan.regions is None else _tables(plan):
-        own = sheet is plan.regions.sheet  # type: ignore[union-attr]
+    for sheet, link in _tables(plan):
+        own = plan.regions is not None and sheet is plan.regions.sheet
         found: dict[bytes, list[str]] = {}
         for name, column in {} if sheet.called(LABELS) else sheet.columns.items():
             told = column.says(UNITS)
@@ -101,7 +97,7 @@ def features_and_labels(plan: Plan) -> None:
         base = {"file": sheet.file, **sheet.keys, "region": link.column}
         _labels(plan, sheet, base, rest, why)
         nothing = "it holds nothing that is a feature or a label"
-        plan.left.setdefault(sheet.title, sheet.trouble or nothing)
+        plan.look.left.setdefault(sheet.title, sheet.trouble or nothing)
         _say_unused(plan, sheet)
 
 
@@ -138,7 +134,7 @@ def _patterns(sheet: Sheet, columns: list[str]) -> list[str]:
 
 def _families(columns: list[str]) -> dict[str, list[str]]:
     """Columns that share their first word, or tell of ages and sexes, if there are four or more."""
-    people = [n for n in columns if {*tokens(n)} & AGES]
+    people = [n for n in columns if not {*tokens(n)}.isdisjoint(AGES.split())]
     groups = {"people": people}
     for name in columns:
         words = tokens(name)
@@ -166,7 +162,7 @@ def _labels(
             plan.entries.remove(entry)
             tasks[free] = task
         else:
-            entry.others.append(f"not {name}: {plan.left[sheet.title][:200]}")
+            entry.others.append(f"not {name}: {plan.look.left[sheet.title][:200]}")
     if tasks:
         entry.keys["tasks"] = tasks
         plan.add(entry, sheet.title)

@@ -120,7 +120,7 @@ def _why_not(plan: Plan, sheet: Sheet) -> str:
     if links and sheet.columns[links[0].column].texts.duplicated().any():
         once = "keep one row a region, or give pairs, or people and times"
         return f"{links[0].column} names regions in several rows each: {once}"
-    if not sheet.coordinates and any(one.says(LON | LAT) for one in sheet.columns.values()):
+    if not sheet.coordinates and any(one.says(f"{LON} {LAT}") for one in sheet.columns.values()):
         return "its coordinates are not degrees, and no CRS is told: write it as GeoPackage"
     if sheet.shape == "polygons":
         return "outlines that no chosen table names: they could be other regions"
@@ -137,7 +137,7 @@ def _files(plan: Plan) -> dict[str, tuple[str, str]]:
     what |= dict.fromkeys(plan.look.rasters, "raster")
     left = dict.fromkeys(what, "there are no outlines of regions to cut it to")
     left |= {sheet.title: _why_not(plan, sheet) for sheet in plan.look.sheets}
-    left |= plan.look.left | plan.left
+    left |= plan.look.left
     uses = {
         n: why if why.startswith("part of") else f"not placed: {why}" for n, why in left.items()
     }
@@ -185,7 +185,8 @@ def _value(value: Any) -> str:
         return "[" + ", ".join(map(_value, value)) + "]"
     plain = not isinstance(value, str) or (value[:1].isalpha() and value.isprintable())
     how: Any = {"allow_unicode": plain, "default_style": None if plain else '"'}
-    return yaml.safe_dump([value], default_flow_style=True, width=math.inf, **how).strip()[1:-1]
+    line: str = yaml.safe_dump([value], default_flow_style=True, width=math.inf, **how)
+    return line.strip()[1:-1]
 
 
 def _line(text: str) -> str:
