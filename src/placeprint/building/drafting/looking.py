@@ -151,7 +151,7 @@ class Sheet:
 
     Attributes:
         file: Its name in the folder.
-        keys: ``layer`` where the recipe has to say it.
+        keys: ``layer`` and ``decimal`` where the recipe has to say them.
         table: The table, opened.
         rows: Its plain columns as stored; the first rows of a large file.
         whole: Whether these are all its rows.
@@ -177,7 +177,7 @@ class Sheet:
     @property
     def title(self) -> str:
         """The file, and its layer if it has several."""
-        return f"{self.file} ({self.keys['layer']})" if self.keys else self.file
+        return f"{self.file} ({self.keys['layer']})" if "layer" in self.keys else self.file
 
     @property
     def stem(self) -> str:
@@ -205,6 +205,7 @@ class Sheet:
         count, width = len(self.rows), len(self.columns)
         rows = f"{count:,} row{'s' * (count > 1)} of {width} column{'s' * (width > 1)}"
         told = [n.split(" (")[0].split("; if")[0] for n in self.table.notes if n[:7] != "column "]
+        told += ["its decimal sign is taken to be the comma"] * ("decimal" in self.keys)
         parts = [rows if self.whole else f"the first {rows}", self.shape, *told]
         return ", ".join(part for part in parts if part)
 
@@ -306,7 +307,7 @@ def _layers(path: Path) -> list[str]:
 
 
 def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
-    table = Table.open(path, keys.get("layer"))
+    table = Table.open(path, keys.get("layer"), decimal=keys.get("decimal"))
     if table.kind == "text" and len(table.columns) == 1:
         raise InputError("text without columns")
     rows, share = pd.DataFrame(), 1.0
@@ -318,6 +319,9 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
     if not len(rows) and not table.geometry:
         raise InputError("it holds no rows", source=path)
     sheet = Sheet(name, keys, table, rows, share >= 1)
+    doubts = " ".join(one.doubt for one in sheet.columns.values() if one.numbers is None)
+    if table.kind == "text" and "may group thousands" in doubts and "decimal" not in keys:
+        return _sheet(path, name, {**keys, "decimal": ","})  # as where columns are split otherwise
     if table.geometry:
         try:
             sheet.places = table.geometries().geometry.reset_index(drop=True)

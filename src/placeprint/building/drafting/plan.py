@@ -92,10 +92,9 @@ class Plan:
         """Add a part if it can be built; else note why it cannot."""
         trouble, kept = self.trouble(entry), entry.keys
         for key, value, why in [mend for word, mend in MENDS.items() if word in trouble][:1]:
-            entry.keys = {**kept, key: value}
-            if not self.trouble(entry):
-                entry.why.append(f"{why}: {trouble[:160]}")
-                trouble = ""
+            entry.keys, told = {**kept, key: value}, f"{why}: {trouble[:160]}"
+            trouble = self.trouble(entry) and trouble
+            entry.why += [] if trouble else [told]
         if trouble:
             entry.keys = kept
             self.look.left |= dict.fromkeys(files, trouble)

@@ -69,7 +69,7 @@ def _flow(plan: Plan, sheet: Sheet) -> list[tuple[Any, Entry]]:
 
 def _is_weight(column: Column) -> bool:
     numbers = column.numbers
-    if numbers is None or numbers.isna().any() or (numbers < 0).any():
+    if numbers is None or not (numbers >= 0).all():
         return False
     return bool(column.says(WEIGHTS) or (not column.says(SPANS) and numbers.min() < numbers.max()))
 
