@@ -318,6 +318,16 @@ def test_the_finer_level_months_of_visits_and_sheets_of_notes(tmp_path) -> None:
     assert tables["parts.csv"].level == "part"
 
 
+def test_decimal_commas_that_might_be_thousands_are_said_in_the_recipe(tmp_path) -> None:
+    ids = [f"z{number}" for number in range(30)]
+    rows = [f"{one};{n + 1},{100 + 7 * n}" for n, one in enumerate(ids)]
+    (tmp_path / "a.csv").write_text("\n".join(["zone;Kosten", *rows]))
+    columns(tmp_path, "b.csv", zone=ids, **{f"% {n}": np.arange(30) + n for n in range(4)})
+    recipe = drafted(tmp_path, tmp_path / "r.yaml")
+    assert (recipe.regions.kind, recipe.regions.decimal) == ("table", ",")
+    assert {table.decimal for table in recipe.labels if table.file == "a.csv"} <= {","}
+
+
 def test_a_folder_without_regions_is_refused_with_what_it_holds(tmp_path) -> None:
     names = stray(tmp_path)
     with pytest.raises(InputError) as told:

@@ -7,10 +7,11 @@ import unicodedata
 import warnings
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -21,66 +22,157 @@ from placeprint.files import what_is
 from placeprint.sources import Table
 from placeprint.sources.values import degrees, is_text, plain_text
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-__all__ = ["Look", "Sheet", "look", "summary", "tokens"]
+__all__ = ["Column", "Look", "Sheet", "look", "unaccented"]
 
 LARGE: Final = 1 << 26
-MANY: Final = 4
-SYSTEM: Final = re.compile(r"\..*|~\$.*|~.*|thumbs\.db|desktop\.ini|ehthumbs\.db", re.I)
+SYSTEM: Final = re.compile(r"\..*|~.*|thumbs\.db|desktop\.ini|ehthumbs\.db", re.I)
 BESIDE_SHAPES: Final = {".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj", ".qmd", ".qix"}
-LON: Final = frozenset("lon lng long longitude longitud longitudine x easting laenge lange".split())
-LAT: Final = frozenset("lat latitude latitud latitudine y northing breite".split())
-LON_MORE: Final = frozenset(["laengengrad", "langengrad", "lonx"])
-LAT_MORE: Final = frozenset(["breitengrad", "laty"])
+PROSE: Final = {".yaml", ".yml", ".md", ".html", ".py", ".log"}
+LON: Final = """lon lng long longitude longitud longitudine x easting laenge lange laengengrad
+langengrad lonx"""
+LAT: Final = "lat latitude latitud latitudine y northing breite breitengrad laty"
 TIME: Final = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: ?(?:UTC|Z|[+-]\d\d:?\d\d))?)?"
-PICTURE: Final = r"(?i).+\.(?:jpe?g|png|webp)"
 NUMERIC: Final = r"[+-]?\d+[.,]\d+"
+UNREADABLE: Final = (InputError, pa.ArrowException, AttributeError)  # the last of mixed JSON
+
+
+def unaccented(text: str) -> str:
+    """Text without accents and umlauts.
+
+    Example:
+        >>> unaccented("Straßen-Länge")
+        'Strassen-Lange'
+    """
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 @cache
 def tokens(name: str) -> tuple[str, ...]:
-    """The words of a column's or file's name, in small letters without accents.
+    """The words of a column's name, in small letters without accents.
 
     Example:
         >>> tokens("PULocationID"), tokens("Länge_2020")
         (('pu', 'location', 'id'), ('lange', '2020'))
     """
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss"))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+", plain)
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+|\d+", unaccented(name))
     return tuple(word.lower() for word in words)
 
 
 @dataclass(eq=False)
+class Column:
+    """A column of a table, and what it can be.
+
+    Attributes:
+        name: Its name.
+        values: Its values as stored.
+        table: The table.
+        doubt: What is wrong with it, if it is nearly a column of numbers.
+    """
+
+    name: str
+    values: pd.Series
+    table: Table
+    doubt: str = ""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of its name."""
+        return frozenset(tokens(self.name))
+
+    def says(self, words: str) -> bool:
+        """Whether its name holds one of some words."""
+        return not self.words.isdisjoint(words.split())
+
+    @cached_property
+    def texts(self) -> pd.Series:
+        """Its values as text, as identifiers are read; None where missing."""
+        try:
+            return plain_text(pa.array(self.values, from_pandas=True), self.name, self.table.path)
+        except UNREADABLE:
+            return pd.Series([None] * len(self.values), dtype=object)
+
+    @cached_property
+    def count(self) -> int:
+        """How many different values it holds."""
+        return int(self.texts.nunique())
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Its different values as text; none if it holds fractions."""
+        known = self.texts.dropna()
+        whole = is_text(self.values) or known.str.fullmatch(r"\d+").all()
+        return [*known.unique()] if whole else []
+
+    @cached_property
+    def numbers(self) -> pd.Series | None:
+        """Its values as numbers; None if it holds anything else."""
+        try:
+            read = self.table.inferred(self.values)
+            if is_text(read) and read.str.fullmatch(NUMERIC).mean() > 0.9:
+                self.doubt = "its decimal sign is not that of the rest of the file"
+            if pd.api.types.is_numeric_dtype(read) and not pd.api.types.is_bool_dtype(read):
+                found = pd.Series(self.table.numbers(self.values).to_numpy(float))
+                return found if found.notna().any() else None
+        except UNREADABLE as error:
+            self.doubt = _reason(error, self.table.path)
+        return None
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether it holds whole numbers."""
+        return self.numbers is not None and bool((self.numbers.dropna() % 1 == 0).all())
+
+    @cached_property
+    def time(self) -> bool:
+        """Whether it holds dates, or times in ISO 8601."""
+        if not is_text(self.values):
+            return pd.api.types.is_datetime64_any_dtype(self.values)
+        return bool(self.texts.dropna().head(1000).str.fullmatch(TIME).mean() > 0.9)
+
+    @cached_property
+    def worded(self) -> bool:
+        """Whether it holds text that is no number and no time."""
+        told = self.count > 0 and is_text(self.values)
+        return told and self.numbers is None and not self.time
+
+    def within(self, letters: str, limit: int) -> bool:
+        """Whether it holds degrees up to a limit."""
+        try:
+            found = degrees(self.values, letters, self.table.path, lambda _: None)
+        except InputError:
+            return False
+        return bool(0 < np.nanmax(np.abs(found.to_numpy(float)), initial=0.0) <= limit)
+
+
+@dataclass(eq=False)
 class Sheet:
-    """A table of the folder: a file, or a layer or sheet of one, and its rows.
+    """A table of the folder: a file, or a layer or sheet of one.
 
     Attributes:
         file: Its name in the folder.
-        keys: What the recipe has to say so that it is read: ``layer``, ``decimal``.
+        keys: ``layer`` and ``decimal`` where the recipe has to say them.
         table: The table, opened.
-        rows: Its plain columns as stored; the first of a large file.
+        rows: Its plain columns as stored; the first rows of a large file.
         whole: Whether these are all its rows.
-        shape: ``polygons``, ``points`` or ``lines`` where it holds geometries, else empty.
         places: Its geometries in EPSG:4326.
-        why_no_shape: Why its geometries are of no use.
-        doubts: Columns that are nearly numbers, and what is wrong with them.
+        shape: ``polygons``, ``points`` or ``lines`` where it holds geometries, else empty.
+        trouble: Why its geometries are of no use.
     """
 
     file: str
     keys: dict[str, str]
     table: Table
     rows: pd.DataFrame
-    whole: bool = True
+    whole: bool
+    places: Any = None
     shape: str = ""
-    places: gpd.GeoSeries | None = None
-    why_no_shape: str = ""
-    doubts: dict[str, str] = field(default_factory=dict)
-    _texts: dict[str, pd.Series] = field(default_factory=dict)
-    _distinct: dict[str, list[str]] = field(default_factory=dict)
-    _numbers: dict[str, pd.Series | None] = field(default_factory=dict)
+    trouble: str = ""
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """Its plain columns."""
+        return {str(n): Column(str(n), self.rows[n], self.table) for n in self.rows.columns}
 
     @property
     def title(self) -> str:
@@ -88,93 +180,34 @@ class Sheet:
         return f"{self.file} ({self.keys['layer']})" if "layer" in self.keys else self.file
 
     @property
-    def columns(self) -> list[str]:
-        """Its plain columns."""
-        return [str(name) for name in self.rows.columns]
-
-    @property
     def stem(self) -> str:
         """What to call it."""
         return self.keys.get("layer") or Path(self.file).name.split(".")[0]
 
-    def texts(self, name: str) -> pd.Series:
-        """A column as text, as identifiers are read; None where missing."""
-        if name not in self._texts:
-            try:
-                array = pa.array(self.rows[name], from_pandas=True)
-                found = plain_text(array, name, self.table.path)
-            except (InputError, pa.ArrowInvalid, pa.ArrowTypeError):
-                found = pd.Series([None] * len(self.rows), dtype=object)
-            self._texts[name] = found
-        return self._texts[name]
+    def called(self, pattern: str) -> bool:
+        """Whether it is called by one of some words."""
+        return bool(re.search(pattern, self.stem.lower()))
 
-    def distinct(self, name: str) -> list[str]:
-        """The different values of a column as text; none if it holds fractions."""
-        if name not in self._distinct:
-            known = self.texts(name).dropna()
-            number = is_text(self.rows[name]) or known.str.fullmatch(r"\d+").all()
-            self._distinct[name] = [*known.unique()] if number else []
-        return self._distinct[name]
-
-    def numbers(self, name: str) -> pd.Series | None:
-        """A column as numbers; None if it holds anything else."""
-        if name not in self._numbers:
-            values = self.rows[name]
-            found: pd.Series | None = None
-            try:
-                read = self.table.inferred(values)
-                if is_text(read) and self.texts(name).str.fullmatch(NUMERIC).mean() > 0.9:
-                    self.doubts[name] = "its decimal sign is not that of the rest of the file"
-                if pd.api.types.is_numeric_dtype(read) and not pd.api.types.is_bool_dtype(read):
-                    found = pd.Series(self.table.numbers(values).to_numpy(float))
-            except (InputError, pa.ArrowException, AttributeError) as error:  # of mixed JSON
-                self.doubts[name] = _reason(error, self.table.path)
-            self._numbers[name] = found if found is not None and found.notna().any() else None
-        return self._numbers[name]
-
-    def words(self, name: str) -> bool:
-        """Whether a column holds text that is no number and no time."""
-        known = self.texts(name).dropna()
-        if not len(known) or not is_text(self.rows[name]) or self.numbers(name) is not None:
-            return False
-        return not self.is_time(name) and not pd.api.types.is_bool_dtype(self.rows[name])
-
-    def pictures(self, name: str) -> bool:
-        """Whether a column names files of images."""
-        known = self.texts(name).dropna().head(1000)
-        return bool(len(known)) and bool(known.str.fullmatch(PICTURE).all())
-
-    def is_time(self, name: str) -> bool:
-        """Whether a column holds dates, or times in ISO 8601."""
-        values = self.rows[name]
-        if pd.api.types.is_datetime64_any_dtype(values):
-            return True
-        known = values.dropna().head(1000)
-        if not len(known):
-            return False
-        return is_text(values) and known.astype(str).str.fullmatch(TIME).mean() > 0.9
-
-    def coordinates(self) -> tuple[str, str] | None:
+    @cached_property
+    def coordinates(self) -> tuple[str, ...]:
         """Its columns of longitude and latitude in degrees."""
-        lons = [n for n in self.columns if {*tokens(n)} & (LON | LON_MORE)]
-        lats = [n for n in self.columns if {*tokens(n)} & (LAT | LAT_MORE)]
-        for lon in lons:
-            rest = {*tokens(lon)} - LON - LON_MORE
-            for lat in [n for n in lats if {*tokens(n)} - LAT - LAT_MORE == rest] or lats:
-                if lon != lat and self._are_degrees(lon, lat):
-                    return lon, lat
-        return None
+        lats = [one for one in self.columns.values() if one.says(LAT)]
+        for lon in self.columns.values():
+            rest = lon.words.difference(LON.split())
+            alike = [one for one in lats if one.words.difference(LAT.split()) == rest]
+            for lat in (alike or lats) if lon.says(LON) else []:
+                if lon is not lat and lon.within("EW", 360) and lat.within("NS", 90):
+                    return lon.name, lat.name
+        return ()
 
-    def _are_degrees(self, lon: str, lat: str) -> bool:
-        try:
-            found = [
-                degrees(self.rows[name], letters, self.file, lambda _: None).to_numpy(float)
-                for name, letters in ((lon, "EW"), (lat, "NS"))
-            ]
-        except InputError:
-            return False
-        limits = [np.nanmax(np.abs(one), initial=0.0) for one in found]
-        return bool(0 < limits[0] <= 360 and 0 < limits[1] <= 90)
+    def summary(self) -> str:
+        """What it is in words: rows, columns, geometry, and how it is read."""
+        count, width = len(self.rows), len(self.columns)
+        rows = f"{count:,} row{'s' * (count > 1)} of {width} column{'s' * (width > 1)}"
+        told = [n.split(" (")[0].split("; if")[0] for n in self.table.notes if n[:7] != "column "]
+        told += ["its decimal sign is taken to be the comma"] * ("decimal" in self.keys)
+        parts = [rows if self.whole else f"the first {rows}", self.shape, *told]
+        return ", ".join(part for part in parts if part)
 
 
 @dataclass
@@ -203,23 +236,23 @@ def look(folder: Path) -> Look:
         folder: The folder; folders in it are looked into.
     """
     found = Look(folder)
-    pictures: dict[str, list[str]] = {}
     for path in _files(folder):
-        name = path.relative_to(folder).as_posix()
-        words = what_is(path)
-        plain = words.removeprefix("text that begins ")
+        name, words = path.relative_to(folder).as_posix(), what_is(path)
         if SYSTEM.fullmatch(path.name):
             found.left[name] = "a file that the system or an office program keeps for itself"
-        elif path.suffix.lower() in BESIDE_SHAPES and _shapes_of(path):
-            found.left[name] = f"part of {_shapes_of(path)}"
+        elif path.suffix.lower() in BESIDE_SHAPES and path.with_suffix(".shp").exists():
+            found.left[name] = f"part of {path.stem}.shp"
         elif words.startswith("an OpenStreetMap extract") or name.endswith((".osm", ".osm.bz2")):
             found.extracts.append(name)
         elif words == "a TIFF image":
             found.rasters.append(name)
-        elif words.endswith(("PNG image", "JPEG image", "WebP image", "GIF image")):
-            pictures.setdefault(path.parent.relative_to(folder).as_posix(), []).append(name)
-        elif path.suffix.lower() in {".yaml", ".yml", ".md", ".html", ".py", ".log"}:
-            found.left[name] = f"no data but {'text' if plain != words else words}"
+        elif words.endswith(" image"):
+            found.left[name] = (
+                "nobody can know what it shows: if seen from above, add to features `image: "
+                f"{{kind: image, files: [{name}], bounds: [[west, south, east, north]]}}`"
+            )
+        elif path.suffix.lower() in PROSE:
+            found.left[name] = "no data but text"
         else:
             try:
                 with warnings.catch_warnings():
@@ -227,73 +260,46 @@ def look(folder: Path) -> Look:
                     found.sheets += _sheets(path, name)
             except Exception as error:  # noqa: BLE001 - whatever a reader makes of a stray file
                 found.left[name] = _reason(error, path)
-    for folder_name, names in pictures.items():
-        where = f"{folder_name}/ ({len(names)} images)"
-        for name in [where] if len(names) > MANY else names:
-            found.left[name] = (
-                "photographs? if their EXIF tells where, add to entities `street_views: "
-                f"{{kind: street_views, file: {folder_name}, lon: null, lat: null, heading: null}}`"
-                if len(names) > MANY
-                else "nobody can know what it shows: if seen from above, add to features `image: "
-                f"{{kind: image, files: [{name}], bounds: [[west, south, east, north]]}}`"
-            )
     found.extracts.sort(key=lambda name: (-(folder / name).stat().st_size, name))
     return found
 
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
+        made = any((path / own).exists() for own in ("atlas.json", "run.json", "gdb"))
         if not path.is_dir() or path.is_symlink():
             yield path
-        elif not path.name.startswith((".", "__MACOSX")) and not any(
-            (path / own).exists() for own in ("atlas.json", "run.json", "gdb")
-        ):
+        elif not path.name.startswith((".", "__MACOSX")) and not made:
             yield from _files(path)
-
-
-def _shapes_of(path: Path) -> str | None:
-    beside = [path.with_suffix(suffix) for suffix in (".shp", ".SHP")]
-    return next((one.name for one in beside if one.exists()), None)
 
 
 def _reason(error: Exception, path: Path) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    text = text.removeprefix(f"{path}: ").split(". To mend it:")[0].rstrip(".")
-    text = text.split(f" ('{path}")[0]
+    text = text.removeprefix(f"{path}: ").split(". To mend it:")[0].split(f" ('{path}")[0]
     known = what_is(path)
-    return known if not isinstance(error, InputError) and known != "text" else text[:300]
+    return text.rstrip(".")[:300] if isinstance(error, InputError) or known == "text" else known
 
 
 def _sheets(path: Path, name: str) -> list[Sheet]:
-    """The tables of a file."""
-    layers = _layers(path)
-    if len(layers) < 2:
-        return [_sheet(path, name, {})]
-    sheets = []
-    for layer in layers:
-        try:
+    """The tables of a file; of several layers, those that are tables."""
+    layers, sheets = _layers(path), []
+    for layer in layers if len(layers) > 1 else []:
+        with suppress(Exception):  # an empty sheet, or a text about the others
             sheets.append(_sheet(path, name, {"layer": layer}))
-        except Exception:  # noqa: BLE001
-            continue  # an empty sheet, or a text about the others
-    if not sheets:
-        raise InputError(f"none of its {len(layers)} layers or sheets holds a table")
-    return sheets
+    return sheets or [_sheet(path, name, {})]
 
 
 def _layers(path: Path) -> list[str]:
     words = what_is(path)
     if "Excel" in words:
         with pd.ExcelFile(path, engine="calamine") as book:
-            return [
-                str(sheet)
-                for sheet in book.sheet_names
-                if book.parse(sheet, header=None, nrows=1).size
-            ]
+            names = [*map(str, book.sheet_names)]
+            return [one for one in names if book.parse(one, header=None, nrows=1).size]
     if "SQLite" in words or path.suffix.lower() in {".kml", ".gml", ".gpx"}:
         import pyogrio
 
-        hidden = {"layer_styles", "qgis_projects"}
-        return [str(layer) for layer, _ in pyogrio.list_layers(path) if layer not in hidden]
+        layers = [str(layer) for layer, _ in pyogrio.list_layers(path)]
+        return [layer for layer in layers if layer not in {"layer_styles", "qgis_projects"}]
     if words.startswith("a zip archive of"):
         with zipfile.ZipFile(path) as archive:
             return [n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n]
@@ -301,62 +307,28 @@ def _layers(path: Path) -> list[str]:
 
 
 def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
-    table = Table.open(path, keys.get("layer"))
-    plain = not table.stored and "Excel" not in what_is(path)
-    if plain and len(table.columns) == 1:
+    table = Table.open(path, keys.get("layer"), decimal=keys.get("decimal"))
+    if table.kind == "text" and len(table.columns) == 1:
         raise InputError("text without columns")
-    rows, whole = _rows(table, path)
+    rows, share = pd.DataFrame(), 1.0
+    if path.stat().st_size > LARGE:
+        batch, share = next(iter(table.batches(table.columns)))
+        rows = batch.to_pandas()
+    elif table.columns:
+        rows = table.read().reset_index(drop=True)
     if not len(rows) and table.geometry is None:
         raise InputError("it holds no rows", source=path)
-    sheet = Sheet(name, keys, table, rows, whole)
-    if _decimal_unclear(sheet):
-        # Where columns are separated by anything but commas, the comma is the decimal sign.
-        keys = {**keys, "decimal": ","}
-        table = Table.open(path, keys.get("layer"), decimal=",")
-        sheet = Sheet(name, keys, table, rows, whole)
+    sheet = Sheet(name, keys, table, rows, share >= 1)
+    doubts = " ".join(one.doubt for one in sheet.columns.values() if one.numbers is None)
+    if table.kind == "text" and "may group thousands" in doubts and "decimal" not in keys:
+        return _sheet(path, name, {**keys, "decimal": ","})  # as where columns are split otherwise
     if table.geometry is not None:
         try:
             sheet.places = table.geometries().geometry.reset_index(drop=True)
-            if not sheet.columns:
-                sheet.rows = pd.DataFrame(index=sheet.places.index)
+            sheet.rows = rows if table.columns else pd.DataFrame(index=sheet.places.index)
             kinds = {str(kind).removeprefix("Multi") for kind in sheet.places.geom_type.dropna()}
             shapes = {"Polygon": "polygons", "Point": "points", "LineString": "lines"}
             sheet.shape = shapes.get(kinds.pop(), "mixed") if len(kinds) == 1 else "mixed"
         except InputError as error:
-            sheet.why_no_shape = _reason(error, path)
+            sheet.trouble = _reason(error, path)
     return sheet
-
-
-def _rows(table: Table, path: Path) -> tuple[pd.DataFrame, bool]:
-    if not table.columns:
-        return pd.DataFrame(), True
-    if path.stat().st_size > LARGE:
-        lists = {*table.list_columns()}
-        names = [name for name in table.columns if name not in lists]
-        batch, share = next(iter(table.batches(names)))
-        return batch.to_pandas(), share >= 1
-    return table.read().reset_index(drop=True), True
-
-
-def _decimal_unclear(sheet: Sheet) -> bool:
-    if sheet.table.stored:
-        return False
-    for name in sheet.columns:
-        try:
-            sheet.table.inferred(sheet.rows[name])
-        except InputError as error:
-            if "may group thousands" in str(error):
-                return True
-    return False
-
-
-def summary(sheet: Sheet) -> str:
-    """What a table is in words: rows, columns, geometry, and how it is read."""
-    count = f"{len(sheet.rows):,} row{'s' * (len(sheet.rows) > 1)}"
-    width = f"{len(sheet.columns)} column{'s' * (len(sheet.columns) > 1)}"
-    parts = [f"{'' if sheet.whole else 'the first '}{count} of {width}"]
-    parts += [f"{sheet.shape}"] * bool(sheet.shape)
-    told = [note for note in sheet.table.notes if not note.startswith("column ")]
-    parts += [note.split(" (")[0].split("; if")[0] for note in told]
-    parts += [f"{key} {value}" for key, value in sheet.keys.items() if key != "layer"]
-    return ", ".join(parts)

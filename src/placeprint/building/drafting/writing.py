@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import re
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from placeprint.building.drafting.looking import look, summary
-from placeprint.building.drafting.placing import licence, place
-from placeprint.building.drafting.plan import Entry, Plan, identifier, trainable
-from placeprint.errors import DataWarning, InputError
+import yaml
+
+from placeprint.building.drafting import rows, tables
+from placeprint.building.drafting.joining import candidates
+from placeprint.building.drafting.looking import LAT, LON, Sheet, look
+from placeprint.building.drafting.plan import Entry, Plan, choose_regions, identifier
+from placeprint.errors import DataWarning, InputError, listing
 from placeprint.files import prepare_output, write_text
+from placeprint.sources.osm import ATTRIBUTION
 from placeprint.typing import PathLike
 
 __all__ = ["Draft", "draft"]
 
-PLAIN: Final = re.compile(r"[^\W\d][\w./-]*(?: [\w./-]+)*")
-RESERVED: Final = frozenset("true false null yes no on off y n".split())
-SECTIONS: Final = ("units", "graphs", "entities", "features", "labels")
+SECTIONS: Final = ("regions", "units", "graphs", "entities", "features", "labels")
 
 
 @dataclass(frozen=True)
@@ -74,33 +75,74 @@ def draft(folder: PathLike, out: PathLike | None = None, *, overwrite: bool = Fa
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)  # what they say stands in the account
         plan = Plan(look(source), identifier(source.resolve().name))
-        place(plan)
+        chosen = choose_regions(plan, candidates(plan.look.sheets))
+        if chosen:
+            _place(plan)
     files = _files(plan)
-    if not plan.entries:
-        lines = [f"  {name}: {use}" for name, (_, use) in files.items()]
+    if not chosen:
+        lines = [f"  {name}: {use}" for name, (_, use) in files.items()] or ["  nothing"]
         raise InputError(
-            "\n".join(["no file can be the regions; it holds", *(lines or ["  nothing"])]),
+            "\n".join(["no file can be the regions; it holds", *lines]),
             source=source,
             hint="add a file of polygons with an id, or tables that name the same ids",
         )
-    train = trainable(plan)
-    made = Draft("\n".join(_text(plan, files)) + "\n", files, None if train == "?" else train)
+    made = Draft("\n".join(_text(plan, files)) + "\n", files, tables.trainable(plan))
     if target is not None:
         write_text(target, made.text)
     return made
 
 
+def _place(plan: Plan) -> None:
+    """Find out what every file says of the regions."""
+    outlined = plan.context.regions.has_outlines
+    tables.units(plan)
+    rows.flows(plan)
+    rows.visits(plan)
+    if outlined:
+        why = ["the regions have outlines: those that touch are tied"]
+        plan.add(Entry("graphs", "neighbourhood", {"kind": "adjacency"}, why))
+        rows.points(plan)
+    tables.features_and_labels(plan)
+    if outlined:
+        rows.extracts(plan)
+        rows.rasters(plan)
+    tables.unit_labels(plan)
+    tables.some_feature(plan)
+
+
+def _why_not(plan: Plan, sheet: Sheet) -> str:
+    """Why a table is in no part."""
+    links = plan.links(sheet)
+    if sheet.trouble:
+        return sheet.trouble
+    if not plan.entries:
+        return f"{len(sheet.rows):,} rows; no column tells regions apart that other files name"
+    if links and sheet.columns[links[0].column].texts.duplicated().any():
+        once = "keep one row a region, or give pairs, or people and times"
+        return f"{links[0].column} names regions in several rows each: {once}"
+    if not sheet.coordinates and any(one.says(f"{LON} {LAT}") for one in sheet.columns.values()):
+        return "its coordinates are not degrees, and no CRS is told: write it as GeoPackage"
+    if sheet.shape == "polygons":
+        return "outlines that no chosen table names: they could be other regions"
+    if plan.regions is None:
+        return "the ids of such regions no table can know"
+    regions = f"{plan.regions.column.name} of {plan.regions.sheet.title}"
+    return f"no column names {regions}; it has {listing(sheet.columns, limit=6)}"
+
+
 def _files(plan: Plan) -> dict[str, tuple[str, str]]:
     """What each file is, and what becomes of it."""
-    what = {sheet.title: summary(sheet) for sheet in plan.look.sheets}
+    what = {sheet.title: sheet.summary() for sheet in plan.look.sheets}
     what |= dict.fromkeys(plan.look.extracts, "OpenStreetMap")
     what |= dict.fromkeys(plan.look.rasters, "raster")
+    left = dict.fromkeys(what, "there are no outlines of regions to cut it to")
+    left |= {sheet.title: _why_not(plan, sheet) for sheet in plan.look.sheets}
+    left |= plan.look.left
     uses = {
-        name: _line(why) if why.startswith("part of") else f"not placed: {_line(why)}"
-        for name, why in plan.left.items()
+        n: why if why.startswith("part of") else f"not placed: {why}" for n, why in left.items()
     }
     uses |= {name: "; ".join(where) for name, where in plan.placed.items()}
-    return {name: (_line(what.get(name, "")), use) for name, use in sorted(uses.items())}
+    return {name: (_line(what.get(name, "")), _line(uses[name])) for name in sorted(uses)}
 
 
 def _text(plan: Plan, files: dict[str, tuple[str, str]]) -> Iterator[str]:
@@ -108,52 +150,31 @@ def _text(plan: Plan, files: dict[str, tuple[str, str]]) -> Iterator[str]:
     yield "# Files:"
     for name, (what, use) in files.items():
         yield f"#   {_line(name)}{f' ({what})' if what else ''}: {use}"
-    yield ""
-    yield f"name: {plan.name}"
-    if licence(plan):
-        yield f"licence: {_value(licence(plan))}  # add those of the other files"
+    yield from ("", f"name: {plan.name}")
+    if any(str(entry.keys.get("kind")).startswith("osm_") for entry in plan.entries):
+        yield f"licence: {_value(ATTRIBUTION)}  # add those of the other files"
     else:
         yield "# licence: under which terms may these files be used?"
-    for entry in plan.entries:
-        if entry.section == "regions":
-            yield from _comments(entry.why, "")
-            yield "regions:"
-            yield from _keys(entry.keys, "  ")
-            yield from _comments(entry.others, "  ")
     for section in SECTIONS:
-        entries = [entry for entry in plan.entries if entry.section == section]
-        if entries:
+        entries = plan.of(section)
+        if entries and section != "regions":
             yield f"{section}:"
         for entry in entries:
-            yield from _labels(entry) if section == "labels" else _named(entry)
+            indent = "" if section == "regions" else "  "
+            yield from (f"{indent}# {_line(text)}" for text in entry.why)
+            lines = [*_keys(entry.keys), *(f"# {_line(text)}" for text in entry.others)]
+            head = f"- {lines.pop(0)}" if section == "labels" else f"{entry.name or section}:"
+            yield indent + head
+            yield from (f"{indent}  {line}" for line in lines)
 
 
-def _named(entry: Entry) -> Iterator[str]:
-    yield from _comments(entry.why, "  ")
-    yield f"  {_value(entry.name)}:"
-    yield from _keys(entry.keys, "    ")
-    yield from _comments(entry.others, "    ")
-
-
-def _labels(entry: Entry) -> Iterator[str]:
-    yield from _comments(entry.why, "  ")
-    keys = [*_keys({k: v for k, v in entry.keys.items() if k != "tasks"}, "    ")]
-    yield f"  - {keys[0].strip()}"
-    yield from keys[1:]
-    yield "    tasks:"
-    for name, task in entry.keys["tasks"].items():
-        yield f"      {_value(name)}: {_value(task)}"
-    yield from _comments(entry.others, "    ")
-
-
-def _comments(lines: list[str], indent: str) -> Iterator[str]:
-    for line in lines:
-        yield f"{indent}# {_line(line)}"
-
-
-def _keys(values: dict[str, Any], indent: str) -> Iterator[str]:
+def _keys(values: dict[str, Any]) -> Iterator[str]:
     for key, value in values.items():
-        yield f"{indent}{key}: {_value(value)}"
+        if key == "tasks":
+            yield "tasks:"
+            yield from (f"  {line}" for line in _keys(value))
+        else:
+            yield f"{_value(key)}: {_value(value)}"
 
 
 def _value(value: Any) -> str:
@@ -162,18 +183,12 @@ def _value(value: Any) -> str:
         return "{" + ", ".join(f"{_value(k)}: {_value(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_value, value)) + "]"
-    if isinstance(value, str):
-        plain = PLAIN.fullmatch(value) and value.lower() not in RESERVED
-        quoted = json.dumps(value, ensure_ascii=False)
-        return value if plain else "".join(map(_escaped, quoted))
-    return json.dumps(value)
-
-
-def _escaped(letter: str) -> str:
-    return letter if letter.isprintable() else f"\\U{ord(letter):08x}"
+    plain = not isinstance(value, str) or (value[:1].isalpha() and value.isprintable())
+    how: Any = {"allow_unicode": plain, "default_style": None if plain else '"'}
+    line: str = yaml.safe_dump([value], default_flow_style=True, width=math.inf, **how)
+    return line.strip()[1:-1]
 
 
 def _line(text: str) -> str:
     """Text in one line that ends no comment."""
-    joined = " ".join(text.split())
-    return "".join(one if one.isprintable() else "?" for one in joined)
+    return "".join(one if one.isprintable() else "?" for one in " ".join(text.split()))
