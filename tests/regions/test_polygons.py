@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from placeprint.errors import DataWarning, InputError
 from placeprint.regions import Regions, areas_km2, check_lonlat, haversine_m
-from placeprint.regions.polygons import check_overlaps
+from placeprint.regions.polygons import check_overlaps, check_polygons, outline_of
 
 RADIUS_KM = 6371.0072
 """Of the sphere that has the area of the WGS 84 ellipsoid."""
@@ -197,3 +197,11 @@ def test_many_that_overlap_are_refused_soon() -> None:
 def test_rows_count_from_1(lon, lat) -> None:
     with pytest.raises(InputError, match=r"p\.csv: row 2 has longitude"):
         check_lonlat(np.array([0.0, lon]), np.array([0.0, lat]), "p.csv")
+
+
+def test_parts_that_overlap_punch_no_holes() -> None:
+    within = shapely.MultiPolygon([shapely.box(0, 0, 4, 4), shapely.box(1, 1, 2, 2)])
+    across = shapely.MultiPolygon([shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3)])
+    checked = check_polygons(pd.Index(["a", "b"]), np.array([within, across]))
+    assert shapely.area(checked).tolist() == [16, 7]
+    assert outline_of(within).area == 16

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from placeprint.errors import InputError
 from placeprint.sources.ids import (
+    Coverage,
     check_unique,
     coordinate_columns,
     identifier_column,
     identifiers,
+    respelt,
 )
 
 
@@ -90,3 +92,25 @@ def test_nullable_integers_are_ids() -> None:
     assert identifiers(pd.Series([1, 2], dtype="Int64")).tolist() == ["1", "2"]
     with pytest.raises(InputError, match="no identifier in row 2"):
         identifiers(pd.Series([1, np.nan]))
+
+
+@pytest.mark.parametrize(
+    ("known", "given", "found"),
+    [
+        (["01", "02"], ["1", "2"], ["01", "02"]),
+        (["010", "100"], ["10", "0100"], ["010", "100"]),
+        (["010", "100"], ["10", "100", "0100"], ["010", "100", "0100"]),
+        (["1", "2"], ["01", "1"], ["01", "1"]),
+        (["01001", "01003"], ["0500000US01001", "0500000US01003"], ["01001", "01003"]),
+        (["US01", "US02"], ["01", "02"], ["US01", "US02"]),
+        (["US01"], ["0500000US01"], ["US01"]),
+        (["E06", "E07"], ["W06", "W07"], ["W06", "W07"]),
+        (["Ward 1"], ["District 1"], ["District 1"]),
+        (["1", "2", "3"], ["1", "Total 3"], ["1", "Total 3"]),
+        (["1", "2"], ["-1", "-2"], ["-1", "-2"]),
+        (["1", "2"], ["1.2", "2020-1"], ["1.2", "2020-1"]),
+        (["a", "b"], ["A", "a"], ["a", "a"]),
+    ],
+)
+def test_ids_are_respelt_where_only_one_place_can_be_meant(known, given, found) -> None:
+    assert respelt(pd.Series(given, name="id"), known, Coverage(0, 0)).tolist() == found

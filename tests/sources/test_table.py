@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from placeprint.errors import DataWarning, InputError
 from placeprint.sources import Table
+from placeprint.sources.ids import identifiers
 
 KINDS = ["csv", "tsv", "txt", "parquet", "gpkg", "geojson", "fgb", "shp", "xlsx", "csv.gz", "zip"]
 
@@ -367,3 +368,55 @@ def test_batches_are_no_larger_than_memory_should_hold(tmp_path, monkeypatch) ->
         parts = list(Table.open(tmp_path / name).batches(["b"]))
         assert [batch.num_rows for batch, _ in parts] == [10, 10, 10, 5]
         assert parts[-1][1] == pytest.approx(1.0)
+
+
+def test_the_primary_geometry_is_the_one_that_is_read(tmp_path) -> None:
+    frame = points(id=["a"])
+    frame["catchment"] = gpd.GeoSeries([shapely.box(0, 0, 9, 9)], crs=3857)
+    frame[["catchment", "id", "geometry"]].set_geometry("geometry").to_parquet(
+        tmp_path / "t.parquet"
+    )
+    found = Table.open(tmp_path / "t.parquet").geometries(["id"])
+    assert found.geometry.iloc[0].equals(frame.geometry.iloc[0])
+
+
+def test_the_crs_that_a_geometry_names_counts(tmp_path) -> None:
+    metres = gpd.GeoSeries([shapely.Point(24.9, 60.2)], crs=4326).to_crs(3067)
+    wkb = shapely.to_wkb(shapely.set_srid(metres.iloc[0], 3067), include_srid=True)
+    pq.write_table(pa.table({"geom": pa.array([wkb]), "id": ["a"]}), tmp_path / "t.parquet")
+    (tmp_path / "t.csv").write_text(f'wkt,id\n"SRID=3067;{metres.iloc[0].wkt}",a\n')
+    for name in ("t.parquet", "t.csv"):
+        found = Table.open(tmp_path / name).geometries(["id"]).geometry.iloc[0]
+        assert (found.x, found.y) == pytest.approx((24.9, 60.2), abs=1e-6)
+    (tmp_path / "t.csv").write_text('wkt,id\n"POINT (1 2)",a\n"POINT (24",b\n')
+    with pytest.raises(InputError, match=r"t\.csv.*cannot be read"):
+        Table.open(tmp_path / "t.csv").geometries(["id"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "decimal"),
+    [
+        (['"0,5","1,100"', '"1,5","2,101"'], 1.1),
+        (['"1,250",a', '"2,5",b'], 1.25),
+    ],
+)
+def test_a_clear_comma_says_the_decimal_sign_of_the_file(tmp_path, rows, decimal) -> None:
+    (tmp_path / "t.csv").write_text("\n".join(["a,b", *rows]) + "\n")
+    table = Table.open(tmp_path / "t.csv")
+    found = pd.concat([table.read()["b"], table.read()["a"]])
+    numbers = table.numbers(found[found.str.contains(",")]).tolist()
+    assert decimal in numbers
+
+
+def test_long_numbers_of_a_spreadsheet_are_no_identifiers(tmp_path) -> None:
+    rows = pd.DataFrame({"id": [123456789012345601.0, 123456789012345701.0], "v": [1.5, 2.5]})
+    rows.to_excel(tmp_path / "t.xlsx", index=False)
+    table = Table.open(tmp_path / "t.xlsx")
+    with pytest.raises(InputError, match="whose digits are lost"):
+        identifiers(table.read(as_text=["id"])["id"])
+    pd.DataFrame({"a": ["20.000", "37.972"]}).to_excel(tmp_path / "u.xlsx", index=False)
+    table = Table.open(tmp_path / "u.xlsx")
+    with pytest.raises(InputError, match="may group thousands"):
+        table.numbers(table.read()["a"])
+    table = Table.open(tmp_path / "u.xlsx", decimal=",")
+    assert table.numbers(table.read()["a"]).tolist() == [20000, 37972]

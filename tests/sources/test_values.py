@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from placeprint.errors import InputError
-from placeprint.sources.values import degrees, inferred, numbers, plain_text
+from placeprint.sources.values import SENTINELS, class_names, degrees, inferred, numbers, plain_text
 
 
 def read(values, **how):
@@ -38,6 +38,7 @@ def test_numbers_however_they_are_written(values, signs, places, sign) -> None:
     texts = [written(v, point=point, group=group, places=places) + sign for v in values]
     found, _ = read(texts, decimal=point)
     expected = [float(f"{v:.{places}f}") for v in values]
+    assume(not {*expected} & {*SENTINELS.tolist()})
     assert found == expected
     if places != 3 and any(point in text for text in texts):
         assert read(texts)[0] == expected  # found out from the values alone
@@ -83,7 +84,12 @@ def test_what_could_be_thousands_or_a_decimal_is_asked_for() -> None:
         read(["1,234", "5,678"], sep=";")
     with pytest.raises(InputError, match="may group thousands or be the decimal sign"):
         read(["1.234", "567"], sep=";")
-    assert read(["1.234", "5.678"], sep=";")[0] == [1.234, 5.678]
+    with pytest.raises(InputError, match="may group thousands or be the decimal sign"):
+        read(["1.234", "5.678"], sep=";")
+    with pytest.raises(InputError, match="may group thousands or be the decimal sign"):
+        read(["30,110", "31,111", "41,2"])
+    assert read(["1.234", "5678"], sep=";")[0] == [1.234, 5678]
+    assert read(["0.234", "5.678"], sep=";")[0] == [0.234, 5.678]
     assert read(["1,234", "5,678"], sep=";", decimal=",")[0] == [1.234, 5.678]
     assert read(["1,234", "567"])[0] == [1234, 567]
     assert read(["0,123", "1,234"])[0] == [0.123, 1.234]
@@ -102,6 +108,8 @@ def test_what_could_be_thousands_or_a_decimal_is_asked_for() -> None:
         ([-12000, -9999, 4000], 0),
         ([500.0, 9999, 3000], 0),
         ([-999.0, -999.0], 0),
+        ([0.5, 9.96921e36, 9.96921e36], 2),
+        ([0.5, -3.4e38, 2.5], 1),
     ],
 )
 def test_sentinels_are_missing_and_said(values, missing) -> None:
@@ -126,7 +134,8 @@ def test_whole_numbers_stay_whole(values) -> None:
     found = inferred(texts, "a.csv", print)
     if any(v is not None for v in values):
         assert pd.api.types.is_integer_dtype(found)
-    assert [None if pd.isna(v) else int(v) for v in found] == values
+    expected = [None if v in SENTINELS and pd.isna(f) else v for v, f in zip(values, found)]
+    assert [None if pd.isna(v) else int(v) for v in found] == expected
 
 
 def test_what_columns_of_text_hold() -> None:
@@ -196,3 +205,28 @@ def test_floats_that_lost_digits_are_no_text() -> None:
         plain_text(pa.array([6.04189641255419903e17]), "cell", "a.parquet")
     with pytest.raises(InputError, match="no text"):
         plain_text(pa.array([[1]]), "cell", "a.parquet")
+
+
+def test_a_column_that_is_nearly_numbers_and_taken_for_text_is_said() -> None:
+    told: list[str] = []
+    values = pd.Series([*map(str, range(1000, 1010)), "30674 b", "(1200)"], name="income")
+    assert inferred(values, "a.csv", told.append).dtype == object
+    assert told == [
+        "column 'income' is taken for text, for it holds '30674 b' in row 11 (counted from 1, "
+        "without the header)"
+    ]
+    assert inferred(pd.Series(["-05", "3"]), "a.csv", told.append).tolist() == [-5, 3]
+    assert inferred(pd.Series(["3", "-9999", "7"]), "a.csv", told.append).isna().sum() == 1
+
+
+def test_marks_are_no_classes_and_what_differs_by_little_is_said() -> None:
+    told: list[str] = []
+    found = class_names(pd.Series(["1", "1.0", "01", "2", "N/A", None]), "zone", told.append)
+    assert found.isna().tolist() == [False, False, False, False, True, True]
+    assert (
+        told[1] == "column 'zone': classes '1', '1.0', '01' are written much alike, and kept apart"
+    )
+    assert plain_text(pa.array(["New\u00a0York", "urban\u200b"]), "n", "a").tolist() == [
+        "New York",
+        "urban",
+    ]

@@ -246,3 +246,9 @@ def test_raw_bytes_are_refused() -> None:
         numbers(pa.array([b"\xff\x00", b"a"]), False)
     text, _ = numbers(pa.array([b"a"]), False)
     assert text.tolist() == numbers(pa.array(["a"]), False)[0].tolist()
+
+
+@pytest.mark.parametrize("text", ["123456789012345600.0", "1.23457E+17"])
+def test_people_whose_digits_are_lost_are_refused(text) -> None:
+    with pytest.raises(InputError, match=r"row 2 .*last digits are lost"):
+        numbered_people(pa.array(["7", text]), Column("user", "a.csv"), numbers=False)

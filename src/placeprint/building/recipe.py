@@ -203,11 +203,12 @@ class _StrictLoader(yaml.SafeLoader):
         """A mapping of keys that differ."""
         lines: dict[str, int] = {}
         for key, _ in node.value:
-            line = key.start_mark.line + 1
-            if lines.setdefault(str(key.value), line) != line:
-                problem = f"key `{key.value}` occurs twice, in lines {lines[key.value]} and {line}"
+            name, line = str(key.value), key.start_mark.line + 1
+            if name in lines:
+                problem = f"key `{name}` occurs twice, in line {lines[name]} and in line {line}"
                 hint = "rename one of them, or take one out"
                 raise InputError(problem, source=self.name, hint=hint)
+            lines[name] = line
         return super().construct_mapping(node, deep)
 
 

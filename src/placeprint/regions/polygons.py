@@ -83,7 +83,7 @@ def check_polygons(
     _check_degrees(outlines, names, source)
     checked = cut(outlines, names, source)
     wrong = ~shapely.is_valid(checked)
-    checked[wrong] = shapely.buffer(shapely.make_valid(checked[wrong]), 0)
+    checked[wrong] = shapely.buffer(_mended(checked[wrong]), 0)
     flat = np.flatnonzero(~(shapely.area(checked) > NO_AREA))
     if len(flat):
         more = f", nor have {len(flat) - 1} more" if len(flat) > 1 else ""
@@ -93,6 +93,11 @@ def check_polygons(
             hint="draw them again, or leave them out",
         )
     return checked
+
+
+def _mended(shapes: AnyArray) -> AnyArray:
+    """Valid polygons; what parts have in common is part of the whole, and not a hole in it."""
+    return np.asarray(shapely.make_valid(shapes, method="structure", keep_collapsed=False))
 
 
 def outline_of(area: Any, source: PathLike | None = None) -> Any:
@@ -127,7 +132,7 @@ def outline_of(area: Any, source: PathLike | None = None) -> Any:
         )
     names = [f"outline {row}" for row in range(1, len(shapes) + 1)]
     _check_degrees(shapes, names, source)
-    whole = shapely.union_all(shapely.make_valid(cut(shapes, names, source)))
+    whole = shapely.union_all(_mended(cut(shapes, names, source)))
     parts = shapely.get_parts(shapely.get_parts(whole))
     parts = parts[shapely.get_dimensions(parts) == 2]
     if not shapely.area(parts).sum() > NO_AREA:

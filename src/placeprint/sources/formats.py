@@ -24,10 +24,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
+import shapely
 
 from placeprint.errors import InputError, listing, optional_import
 from placeprint.files import what_is
 from placeprint.sources.ids import is_key
+from placeprint.sources.values import EITHER, MIXED
+from placeprint.typing import AnyArray
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -49,6 +52,7 @@ Cyrillic, Polish or Chinese taken for cp1252."""
 SHAPES: Final = tuple("geometry geom the_geom wkb_geometry wkt wkt_geom shape".split())
 """What columns of WKB or WKT are called in files that do not say which column has the geometry."""
 
+EWKT: Final = r"(?is)^\s*(?:SRID=(?P<srid>\d+);)?(?P<wkt>.*)$"
 WKT: Final = re.compile(r"(SRID=\d+;)?\s*(MULTI)?(POINT|POLYGON|LINESTRING)[\sZM]*\(", re.I)
 JSON: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 GEOJSON: Final = re.compile(rb'"type"\s*:\s*"(?:Feature|Topology|Geometry|Multi|Po|Line)')
@@ -101,7 +105,10 @@ class ParquetFile(Format):
         self._path = path
         self._schema = pq.read_schema(path)
         footer = self._schema.metadata or {}
-        self._said = [*json.loads(footer.get(b"geo", b"{}")).get("columns", {})]
+        geo = json.loads(footer.get(b"geo", b"{}"))
+        self._said = sorted(
+            geo.get("columns", {}), key=lambda name: name != geo.get("primary_column")
+        )
         unsaid = [f.name for f in self._schema if f.name in SHAPES and pa.types.is_binary(f.type)]
         self.geometry = ([*self._said, *unsaid] or [None])[0]
         self.types = {}
@@ -144,7 +151,7 @@ class ParquetFile(Format):
             found: gpd.GeoSeries = gpd.read_parquet(self._path, columns=[self.geometry]).geometry
             return found
         wkb = pq.read_table(self._path, columns=[self.geometry]).column(0).to_pylist()
-        return gpd.GeoSeries.from_wkb(wkb, crs=4326)
+        return _in_degrees(shapely.from_wkb(wkb))
 
 
 def _leaves(column: pa.Field, above: str = "") -> dict[str, pa.DataType]:
@@ -203,19 +210,23 @@ class Workbook(Format):
 
     kind, stored = "workbook", False
 
-    def __init__(self, path: Path, layer: Layers, say: Say) -> None:
+    def __init__(self, path: Path, layer: Layers, say: Say, decimal: str | None) -> None:
         optional_import("python_calamine", "excel")
         with pd.ExcelFile(path, engine="calamine") as book:
             how: Any = {"header": None, "dtype": object, "na_filter": False}
             sheets = {str(name): book.parse(name, **how) for name in book.sheet_names}
         name = _chosen([name for name, cells in sheets.items() if not cells.empty], layer)
-        rows = [[_cell(value) for value in row] for row in sheets[name].to_numpy()]
+        cells, self.decimal = sheets[name].to_numpy(), decimal
+        rows = [[_cell(value, decimal or ".") for value in row] for row in cells]
+        texts = (value for value in cells.flat if isinstance(value, str))
+        if decimal is None and any("." in text and EITHER.fullmatch(text) for text in texts):
+            self.decimal = MIXED  # a number in a cell has a point; who writes text may not
         names, skipped = _header(rows, say)
         body = [row for row in rows[skipped:] if any(row)]
-        cells = zip(*body, strict=True) if body else [()] * len(names)
+        columns = zip(*body, strict=True) if body else [()] * len(names)
         self._rows = {
             name: pa.array([cell or None for cell in column], pa.string())
-            for name, column in zip(names, cells, strict=True)
+            for name, column in zip(names, columns, strict=True)
         }
         _refuse_twice(names)
         self.types = dict.fromkeys(names, pa.string())
@@ -232,12 +243,17 @@ def _in_batches(rows: pa.Table) -> Batches:
         yield batch, done / rows.num_rows
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, point: str) -> str:
     """A cell of a spreadsheet as text."""
     if value is None or value is pd.NaT:
         return ""
-    if isinstance(value, float):
-        return "" if np.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, int | float):
+        if 2**53 < abs(value) < np.inf:
+            return f"{value:.16e}"  # no identifier: its last digits are lost
+        whole = float(value).is_integer()
+        return (
+            "" if np.isnan(value) else str(int(value)) if whole else repr(value).replace(".", point)
+        )
     if hasattr(value, "isoformat"):
         return str(value.isoformat()).removesuffix("T00:00:00")
     return str(value).strip()
@@ -262,9 +278,13 @@ class TextFile(Format):
         if sep is None and self.sep not in (",", "\t", NO_SEPARATOR):
             say(f"its columns are separated by {self.sep!r}")
         edge = re.escape(self.sep)
-        clear = rf'(?:^|{edge})"?-?\d+,(?:\d{{1,2}}|\d{{4,}})"?(?:{edge}|$)'
-        if self.decimal is None and self.sep != "," and re.search(clear, text, re.M):
-            self.decimal = ","
+        comma = rf'(?:^|{edge})"?-?\d+,(?:\d{{1,2}}|\d{{4,}})"?(?:{edge}|$)'
+        if self.sep == ",":
+            comma = r'"-?\d+,(?:\d{1,2}|\d{4,})"'
+        if self.decimal is None and re.search(comma, text, re.M):
+            digits = r"\d+" if self.sep == "," else r"(?:\d{1,2}|\d{4,})"
+            point = rf'(?:^|{edge})"?-?\d+\.{digits}"?(?:{edge}|$)'
+            self.decimal = MIXED if re.search(point, text, re.M) else ","
         self._names, self._skipped = _header([*csv.reader(lines[:200], delimiter=self.sep)], say)
         _refuse_twice(self._names)
         self.types = dict.fromkeys(self._names, pa.string())
@@ -325,10 +345,22 @@ class TextFile(Format):
 
     def shapes(self) -> gpd.GeoSeries:
         """The geometries of a column of WKT, taken for degrees."""
-        import geopandas as gpd
-
         texts = [batch.column(0) for batch, _ in self.batches([str(self.geometry)])]
-        return gpd.GeoSeries.from_wkt(pa.chunked_array(texts, pa.string()).to_pylist(), crs=4326)
+        parts = pc.extract_regex(pa.chunked_array(texts, pa.string()), EWKT).combine_chunks()
+        shapes = shapely.from_wkt(pc.struct_field(parts, "wkt").to_pylist())
+        known = pc.replace_substring_regex(pc.struct_field(parts, "srid"), "^$", "0")
+        known = known.cast(pa.int64()).fill_null(0)
+        return _in_degrees(shapely.set_srid(shapes, known.to_numpy(zero_copy_only=False)))
+
+
+def _in_degrees(shapes: AnyArray) -> gpd.GeoSeries:
+    """Geometries in the CRS that they name, as PostGIS writes it; without one, degrees."""
+    import geopandas as gpd
+
+    named = np.unique(shapely.get_srid(shapes[~shapely.is_missing(shapes)]))
+    if len(named) > 1:
+        raise InputError(f"its geometries are in several CRS: EPSG {listing(named)}")
+    return gpd.GeoSeries(shapes, crs=int(named[0]) if len(named) and named[0] else 4326)
 
 
 def _encoding(path: Path, say: Say) -> str:
@@ -433,7 +465,7 @@ def open_format(
     if words == "a Parquet table":
         return ParquetFile(path)
     if "Excel" in words:
-        return Workbook(path, layers, say)
+        return Workbook(path, layers, say, dialect[1])
     vector = ("an SQLite", "a FlatGeobuf", "a shapefile", "a KMZ", "an XML")
     if words.startswith(vector) or GEOJSON.search(start):
         return VectorFile(path, layers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ __all__ = [
     "match_ids",
     "match_points",
     "names_regions",
+    "respelt",
     "spelt_by",
 ]
 
@@ -321,7 +322,13 @@ def _bare_digits(text: str) -> str:
 
 
 def _last_digits(text: str) -> str:
-    return re.sub(r"^.*\D(?=\d+$)", "", text)
+    return text[len(_prefix(text)) :]
+
+
+def _prefix(text: str) -> str:
+    """What stands before the digits at the end: `US` of US01, `0500000US` of 0500000US01001."""
+    match = re.fullmatch(r"(.*[^\W\d].*?)\d+", text)
+    return match[1] if match else ""
 
 
 SPELLINGS: Final[dict[str, Callable[[str], str]]] = {
@@ -332,21 +339,47 @@ SPELLINGS: Final[dict[str, Callable[[str], str]]] = {
 
 
 def spelt_by(regions: Regions, ids: pd.Series, coverage: Coverage) -> pd.Series:
-    """Ids as the regions spell them, where only case, zeros or a common prefix differ."""
+    """Ids as the regions spell them: H3 cells as H3 does, others as of :func:`respelt`."""
+    if regions.resolution is None:
+        return respelt(ids, [*regions.ids, *regions.outside], coverage)
     distinct = pd.Series(ids.unique(), dtype=object)
     missed = distinct[~regions.knows(distinct)]
+    cells = pd.Series(h3_spelt(pd.Index(missed)), index=missed.to_numpy())
+    return ids.map(cells.dropna().to_dict()).astype(object).fillna(ids) if len(missed) else ids
+
+
+def respelt(ids: pd.Series, known: Sequence[str], coverage: Coverage) -> pd.Series:
+    """Ids as others spell them, where only case, zeros or a common prefix differ.
+
+    A prefix is one that all ids have, none of which is known as it stands, where the others have
+    none or the end of it, or the other way round. An id that would become what another is stays.
+
+    Args:
+        ids: The ids.
+        known: Those that are known.
+        coverage: Takes what is said.
+
+    Example:
+        >>> account = Coverage(rows=2, of_regions=2)
+        >>> respelt(pd.Series(["1", "10"], name="fips"), ["01", "10"], account).tolist()
+        ['01', '10']
+        >>> account.notes
+        ["column 'fips': 1 ids are matched leading zeros aside (1 to 01)"]
+    """
+    distinct = pd.Series(ids.dropna().unique(), dtype=object)
+    missed = distinct[~distinct.isin(known)]
     if not len(missed):
         return ids
-    if regions.resolution is not None:
-        cells = pd.Series(h3_spelt(pd.Index(missed)), index=missed.to_numpy())
-        return ids.map(cells.dropna().to_dict()).fillna(ids)
-    known = [*regions.ids, *regions.outside]
     for how, spelling in SPELLINGS.items():
         spelt = pd.Series(known, index=[spelling(one) for one in known], dtype=object)
-        prefixes = {text[: len(text) - len(_last_digits(text))] for text in missed}
-        if not spelt.index.is_unique or (spelling is _last_digits and len(prefixes) > 1):
+        if not spelt.index.is_unique or (
+            spelling is _last_digits and (len(missed) < len(distinct) or not _akin(missed, known))
+        ):
             continue
         found = {text: spelt[spelling(text)] for text in missed if spelling(text) in spelt.index}
+        if spelling is not str.casefold:  # 01 and 1 in one column are two, whatever they are
+            targets = pd.Series([*distinct, *found.values()]).value_counts()
+            found = {text: meant for text, meant in found.items() if targets[meant] == 1}
         if found:
             text, meant = next(iter(found.items()))
             coverage.notes.append(
@@ -355,6 +388,12 @@ def spelt_by(regions: Regions, ids: pd.Series, coverage: Coverage) -> pd.Series:
             ids = ids.map(found).fillna(ids)
             missed = missed[~missed.isin(list(found))]
     return ids
+
+
+def _akin(ids: Iterable[str], known: Iterable[str]) -> bool:
+    """Whether ids have one prefix each, and one of the two ends with the other."""
+    (theirs, *more), (ours, *others) = ({_prefix(text) for text in some} for some in (ids, known))
+    return not more and not others and (theirs.endswith(ours) or ours.endswith(theirs))
 
 
 def match_points(

@@ -15,7 +15,7 @@ from placeprint.errors import InputError, closest, listing
 from placeprint.regions import as_ids, check_lonlat
 from placeprint.sources import ids as keys
 from placeprint.sources.table import Table
-from placeprint.sources.values import is_text, plain_text
+from placeprint.sources.values import class_names, is_text, plain_text
 from placeprint.typing import PathLike
 
 __all__ = ["LabelColumn", "Memberships", "read_labels_table", "read_memberships"]
@@ -154,7 +154,8 @@ def _label(values: pd.Series, place: pd.DataFrame, as_classes: bool, table: Tabl
     if as_classes or is_text(values) or pd.api.types.is_bool_dtype(values):
         found = np.full(len(values), np.nan, dtype=object)
         texts = pa.array(as_ids(values.dropna(), table.path), pa.string())  # 3.0 and 3 are one
-        found[values.notna().to_numpy()] = plain_text(texts, name, table.path)
+        known = class_names(plain_text(texts, name, table.path), name, table.say)
+        found[values.notna().to_numpy()] = known
         return LabelColumn(name, "classification", place.assign(value=found))
     return LabelColumn(name, "regression", place.assign(value=table.numbers(values).to_numpy()))
 

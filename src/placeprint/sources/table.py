@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import shapely
 
 from placeprint.errors import DataWarning, InputError, Problems, caution, closest, listing
 from placeprint.sources import values as written
@@ -31,7 +32,10 @@ Scalar: TypeAlias = str | int | float | bool
 Where: TypeAlias = Mapping[str, Scalar | list[Scalar]]
 """Conditions on rows: a column equals a value, or is one of several."""
 
-DAMAGED: Final = (pa.ArrowInvalid, OSError, EOFError, ValueError, RuntimeError, LookupError)
+DAMAGED: Final = (
+    *(pa.ArrowInvalid, OSError, EOFError, ValueError, RuntimeError, LookupError),
+    shapely.errors.ShapelyError,
+)
 LISTS: Final = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 ODD: Final = (pa.types.is_nested, pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null)
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from placeprint.errors import InputError, listing
 from placeprint.typing import AnyArray, FloatArray, PathLike
 
-__all__ = ["degrees", "inferred", "is_text", "numbers", "plain_text", "row_name"]
+__all__ = ["class_names", "degrees", "inferred", "is_text", "numbers", "plain_text", "row_name"]
 
 Say = Callable[[str], None]
 """Takes a sentence about how values were read, for the account."""
@@ -26,6 +26,9 @@ MARKS: Final = frozenset(
 ) | {"no data", "not available", "not applicable", "n / a"}
 """What statistics offices and spreadsheets write where there is no number, in small letters."""
 
+NO_CLASS: Final = frozenset("- -- – — . .. ... n/a #n/a nan null".split()) | {"no data"}
+"""Marks that are no class either: of `d`, `none` and the like nobody could tell."""
+
 BOUND: Final = re.compile(
     r"(?:[<>≤≥]=?|under|below|over|less than|more than)\s*\d[\d\s.,]*%?", re.I
 )
@@ -33,7 +36,9 @@ SIGNS: Final = re.compile(r"^[$€£¥]\s*|\s*(?:[$€£¥]|%|per ?cent)$", re.I
 SIGN: Final = re.compile(r"[$€£¥%]|per ?cent", re.I)
 MINUS: Final = str.maketrans({"−": "-", "\u00a0": " ", "\u202f": " ", "’": "'"})
 WHOLE: Final = re.compile(r"[+-]?\d+")
-CODE: Final = r"^[+-]?0\d"
+CODE: Final = r"^0\d+$"
+NEARLY: Final = r"^\W*\d[\d., ]*\D{0,5}$"
+"""Numbers with something beside them: `30674 b`, `(1200)`, `30.7k`."""
 NUMBER: Final = (
     r"[+-]?(?:(?:[1-9]\d{{0,2}}(?:[{group} ']\d{{3}})+|\d+)(?:[{point}]\d*)?|[{point}]\d+)"
 )
@@ -41,16 +46,24 @@ WRITTEN: Final = {
     point: re.compile(NUMBER.format(point=point, group=group) + r"(?:[eE][+-]?\d+)?")
     for point, group in ((".", ","), (",", "."))
 }
-EITHER: Final = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+EITHER: Final = re.compile(r"[+-]?[1-9]\d{0,2}(?:(\.)|,)\d{3}")
+SHORT: Final = re.compile(r"[+-]?\d+(?:(\.)|,)\d{1,2}")
+MIXED: Final = "?"
+"""The decimal sign of a file of which some cells say a comma, and some perhaps a point."""
 MOSTLY: Final = 0.9
 
 SENTINELS: Final = np.array(
-    [-99, -999, -9999, -99999, -999999, -9999999, -99999999, -999999999, -32768, -2147483648]
-    + [-222222222, -333333333, -555555555, -666666666, -888888888, -(2.0**63), 9.969209968386869e36]
-    + [9999, 99999, 999999, 9999999, 99999999, 999999999, 2147483647, 1e20, 1e30]
-    + [sign * size for sign in (-1, 1) for size in (3.4028234663852886e38, 1.7976931348623157e308)]
+    [
+        *(-99, -999, -9999, -99999, -999999, -9999999, -99999999, -999999999),
+        *(9999, 99999, 999999, 9999999, 99999999, 999999999),
+        *(-99.9, -99.99, -999.9, -999.99, -9999.9),
+        *(-222222222, -333333333, -555555555, -666666666, -777777777, -888888888),
+        *(-32768, -32767, -2147483648, -2147483647, 2147483647),
+    ]
 )
 """What stands for "no value" where a file has no empty cells; −666666666 is of the ACS."""
+HUGE: Final = 1e18
+"""Nothing that is counted or measured of a place is as large: fill values of rasters are."""
 FARTHEST: Final = 10
 """A sentinel is so many times as far from zero as any other value on its side."""
 
@@ -87,7 +100,8 @@ def plain_text(values: pa.Array, name: str, source: PathLike) -> pd.Series:
         source: The file, for messages.
 
     Returns:
-        Strings without spaces at their ends, in Unicode's composed form; None where missing.
+        Strings without spaces at their ends, in Unicode's composed form, with plain
+        spaces and none without a width; None where missing.
 
     Raises:
         InputError: If it holds numbers that lost digits when they became floats, lists or bytes.
@@ -110,7 +124,9 @@ def plain_text(values: pa.Array, name: str, source: PathLike) -> pd.Series:
             hint="write it as text or as whole numbers, raw bytes for instance in hexadecimal",
         ) from None
     distinct = values.dictionary_encode()
-    tidy = pc.utf8_trim_whitespace(pc.utf8_normalize(distinct.dictionary, "NFC"))
+    tidy = pc.replace_substring_regex(distinct.dictionary, "[\u00a0\u2007\u202f]", " ")
+    tidy = pc.replace_substring_regex(tidy, "[\u200b\u2060\ufeff]", "")
+    tidy = pc.utf8_trim_whitespace(pc.utf8_normalize(tidy, "NFC"))
     texts = np.append(tidy.to_numpy(zero_copy_only=False).astype(object), [None])
     texts[texts == ""] = None
     codes = distinct.indices.fill_null(len(texts) - 1).to_numpy(zero_copy_only=False)
@@ -165,10 +181,10 @@ def numbers(
             whether a sign groups thousands or is the decimal sign.
 
     Example:
-        >>> given = pd.Series(["1,234", "56 %", "-", ""], name="income")
+        >>> given = pd.Series(["1,234 $", "56 $", "-", ""], name="income")
         >>> numbers(given, "labels.csv", print).tolist()
         column 'income': thousands are grouped by a comma
-        column 'income': signs such as % are taken off
+        column 'income': signs such as $ are taken off
         column 'income': 1 mark taken for a missing value (-)
         [1234.0, 56.0, nan, nan]
     """
@@ -206,7 +222,7 @@ def _parsed(
         if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
             return np.full(len(values), np.nan), np.flatnonzero(values.notna())
         return values.to_numpy(np.float64, na_value=np.nan, copy=True), nothing
-    if decimal in (None, ".") and sep in (None, ","):
+    if decimal in (None, ".") and sep in (None, ","):  # the usual case, many times as fast
         try:
             quick = pa.array(values, pa.string()).cast(pa.float64())
             return quick.to_numpy(zero_copy_only=False).copy(), nothing
@@ -238,7 +254,7 @@ def _parsed(
         usual = max(signs.values(), key=[*signs.values()].count)
         wrong[[i for i, sign in signs.items() if sign != usual and (sign or read[i] != 0)]] = True
     elif any(signs.values()):
-        say(f"{column}: signs such as % are taken off")
+        say(f"{column}: signs such as {max(signs.values())[0]} are taken off")
     if marks and told:
         counts = np.bincount(codes[np.isin(codes, marks)], minlength=len(bare))
         total, words = int(counts.sum()), listing((bare[i] for i in marks), limit=5)
@@ -252,35 +268,39 @@ def _decimal_sign(
     texts: list[str], given: str | None, sep: str | None, name: str, source: PathLike
 ) -> str:
     """The decimal sign that makes numbers of most of the texts."""
-    fitting = {point: sum(map(bool, map(WRITTEN[point].fullmatch, texts))) for point in WRITTEN}
-    if given is not None:
+    if given in (".", ","):
         return given
-    if fitting["."] != fitting[","]:
-        return max(fitting, key=lambda point: fitting[point])
-    either = [text for text in texts if EITHER.fullmatch(text)]
-    if not either or sep in (None, ","):
-        return "."
-    whole = [text for text in texts if WHOLE.fullmatch(text)]
-    grouped = bool(whole) and all(len(text.lstrip("+-")) <= 3 for text in whole)
-    if "," in either[0] or grouped:
+    fitting = {point: sum(map(bool, map(WRITTEN[point].fullmatch, texts))) for point in WRITTEN}
+    point = max(fitting, key=lambda one: fitting[one])  # the point, if as many
+    clear = fitting["."] != fitting[","]
+    separated = sep not in (None, ",") or given == MIXED
+    either = [text for text in texts if EITHER.fullmatch(text) and (separated or "," in text)]
+    if clear:  # but by few: of fractions one in ten would end in 0, and be written shorter
+        either = [text for text in either if point in text]
+        short = sum(point in text for text in texts if SHORT.fullmatch(text))
+        doubtful = bool(short) and (len(either) > 9 * short or any(t[-1] == "0" for t in either))
+    else:
+        longest = max((len(t.lstrip("+-")) for t in texts if WHOLE.fullmatch(t)), default=0)
+        doubtful = separated and ("," in "".join(either[:1]) or longest <= 3)
+    if either and doubtful:
         raise InputError(
             f"column {name!r} holds {either[0]!r}: its {either[0].strip('+-0123456789')!r} may "
             "group thousands or be the decimal sign",
             source=source,
             hint='say which is the decimal sign: `decimal: ","` or `decimal: "."` (--decimal)',
         )
-    return "."
+    return point
 
 
 def _leave_out_sentinels(found: FloatArray, name: str, say: Say) -> None:
     """Make numbers that stand for "no value" missing: NaN in place."""
-    candidates = np.isin(found, SENTINELS)
+    candidates = np.isin(found, SENTINELS) | ((np.abs(found) >= HUGE) & np.isfinite(found))
     if not candidates.any():
         return
     others = found[~candidates & np.isfinite(found)]
     if not len(others):
         return
-    for value in np.unique(found[candidates]):
+    for value in np.unique(found[candidates])[:FARTHEST]:  # or there are too many to stand for one
         rows = found == value
         reach = others.max() if value > 0 else -min(others.min(), 0)
         # A positive one may be a value like others: once is not enough to tell.
@@ -332,6 +352,10 @@ def inferred(
             cast = texts.cast(kind)
         except pa.ArrowInvalid:
             continue
+        if kind == pa.int64() and (pc.max(pc.abs_checked(cast)).as_py() or 0) <= 2**53:
+            floats = cast.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).copy()
+            _leave_out_sentinels(floats, str(values.name), say)
+            cast = pc.if_else(pa.array(np.isnan(floats)), None, cast)
         plain = cast.to_pandas() if not cast.null_count else pd.array(cast.to_pylist(), dtype)
         return pd.Series(plain, name=values.name).set_axis(values.index)
     told: list[str] = []
@@ -344,7 +368,44 @@ def inferred(
         return pd.Series(found, index=values.index, name=values.name)
     if read >= MOSTLY * present:
         _refuse(values, wrong, source, "a number as in the other rows")
-    return plain_text(texts, str(values.name), source).set_axis(values.index)
+    text = plain_text(texts, str(values.name), source).set_axis(values.index)
+    nearly = text.iloc[wrong][text.iloc[wrong].str.contains(NEARLY)]
+    if read + len(nearly) >= MOSTLY * present and len(nearly):
+        row = row_name(int(nearly.index[0]))
+        say(f"column {values.name!r} is taken for text, for it holds {nearly.iloc[0]!r} in {row}")
+    return text
+
+
+def class_names(values: pd.Series, name: str, say: Say) -> pd.Series:
+    """Classes as text; marks such as ``N/A`` are missing, and what differs by little is said.
+
+    Args:
+        values: Text, None or NaN where missing.
+        name: The column.
+        say: Takes what is said.
+
+    Example:
+        >>> class_names(pd.Series(["Urban", "urban", "-"]), "zone", print).tolist()
+        column 'zone': 1 mark taken for a missing value (-)
+        column 'zone': classes 'Urban', 'urban' are written much alike, and kept apart
+        ['Urban', 'urban', nan]
+    """
+    known = values.dropna()
+    marks = known[known.str.casefold().isin(NO_CLASS)]
+    if len(marks):
+        words = f"{len(marks):,} mark{'s' * (len(marks) > 1)} taken for a missing value"
+        say(f"column {name!r}: {words} ({listing(marks.unique(), limit=5)})")
+        values = values.where(~values.index.isin(marks.index), np.nan)
+        known = known.drop(marks.index)
+    alike: dict[str, list[str]] = {}
+    for text in known.unique():
+        plain = re.sub(r"^0+(?=\d)|(?<=\d)\.0+$", "", " ".join(text.casefold().split()))
+        alike.setdefault(plain, []).append(text)
+    for some in alike.values():
+        if len(some) > 1:
+            names = ", ".join(map(repr, some[:5]))
+            say(f"column {name!r}: classes {names} are written much alike, and kept apart")
+    return values
 
 
 def degrees(values: pd.Series, letters: str, source: PathLike, say: Say) -> pd.Series:

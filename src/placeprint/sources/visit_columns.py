@@ -40,6 +40,9 @@ ISO_TIME: Final = (
     r"(?::?(?P<minute>[0-5]\d)(?::?[0-5]\d(?:[.,]\d+)?)?)?"
     r" ?(?:Z|(?P<east>[+-](?:[01]\d|2[0-3]))(?::?(?P<further>[0-5]\d))?)?)?$"
 )
+LOST: Final = r"^-?(?:\d{16,}\.0*|\d(?:\.\d+)?[eE]\+\d+)$"
+"""How long numbers end up in text that were floats, or in a spreadsheet, in between."""
+
 NOTHING: Final = ["", "nat", "nan"]
 """What pandas writes in lower case where a time is missing, beside what every reader knows."""
 
@@ -223,6 +226,11 @@ def numbered_people(
         hint = "write identifiers as whole numbers or as text, raw bytes as hexadecimal digits"
         raise InputError(problem, source=column.source, hint=hint) from None
     distinct = texts.fill_null("").dictionary_encode()
+    lost = pc.match_substring_regex(distinct.dictionary, LOST).index(True).as_py()
+    if lost >= 0:
+        text, row = distinct.dictionary[lost].as_py(), distinct.indices.index(lost).as_py()
+        expected = "identifiers, not floats whose last digits are lost"
+        raise column.wrong(row, text, expected, "write them as text or as whole numbers")
     plain = pc.replace_substring_regex(distinct.dictionary, r"^(-?\d+)\.0+$", r"\1")
     hashes = pd.util.hash_array(np.asarray(plain).astype(object), categorize=False)
     return hashes.view(np.int64)[np.asarray(distinct.indices)], present

@@ -67,6 +67,7 @@ class Trainer:
             and gradients are summed. Otherwise each does the whole.
 
     Example:
+        >>> _ = torch.manual_seed(0)
         >>> class Distance:
         ...     samples = torch.arange(100)
         ...     def start(self, epoch):

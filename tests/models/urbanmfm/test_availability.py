@@ -35,6 +35,7 @@ def test_what_was_chosen_and_is_not_there_is_refused(atlas, tmp_path, setting, m
 def test_absent_by_default_is_no_error_and_is_said(atlas) -> None:
     class Bare:
         path, entity_names, feature_names = atlas.path, ["pois"], []
+        regions = atlas.regions
 
     check_available(Bare, CONFIG)
     assert taking_no_part(Bare, CONFIG) == [

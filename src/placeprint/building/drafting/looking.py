@@ -33,6 +33,7 @@ langengrad lonx"""
 LAT: Final = "lat latitude latitud latitudine y northing breite breitengrad laty"
 TIME: Final = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d\S*(?: ?(?:UTC|Z|[+-]\d\d:?\d\d))?)?"
 NUMERIC: Final = r"[+-]?\d+[.,]\d+"
+DAY: Final = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\S)"
 UNREADABLE: Final = (InputError, pa.ArrowException, AttributeError)  # the last of mixed JSON
 
 
@@ -134,7 +135,8 @@ class Column:
     def worded(self) -> bool:
         """Whether it holds text that is no number and no time."""
         told = self.count > 0 and is_text(self.values)
-        return told and self.numbers is None and not self.time
+        days = told and self.texts.dropna().head(1000).str.match(DAY).mean() > 0.9
+        return bool(told and self.numbers is None and not self.time and not days)
 
     def within(self, letters: str, limit: int) -> bool:
         """Whether it holds degrees up to a limit."""

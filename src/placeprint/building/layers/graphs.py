@@ -20,7 +20,7 @@ from placeprint.building.layer import (
     Where,
     suggest_column,
 )
-from placeprint.errors import InputError, Problems
+from placeprint.errors import InputError, Problems, listing
 from placeprint.mobility.covisits import CoVisitRules
 from placeprint.sources import EveryCell, KnownRegions, Localities, Table, VisitColumns, visit_files
 
@@ -148,7 +148,7 @@ class MatrixGraph(_Flows):
         unknown: As of :class:`FlowGraph`.
 
     Raises:
-        InputError: As of :class:`FlowGraph`.
+        InputError: As of :class:`FlowGraph`; or if an origin has several rows.
     """
 
     keys: ClassVar[tuple[str, ...]] = ("origin",)
@@ -161,6 +161,12 @@ class MatrixGraph(_Flows):
         table = self.table(context.data)
         columns = self.matching(table, self.destinations, but=self.origin)
         rows = table.read([self.origin, *columns], as_text=[self.origin])
+        twice = rows[self.origin].dropna()
+        twice = twice[twice.duplicated()]
+        if len(twice):
+            problem = f"column {self.origin!r} has {len(twice):,} origins in several rows: "
+            hint = "keep one row for each origin, or add the rows up"
+            raise InputError(problem + listing(twice.unique(), 5), source=table.path, hint=hint)
         wide = pd.DataFrame({name: table.numbers(rows[name], minimum=0) for name in columns})
         ends = {
             "source": np.repeat(rows[self.origin].to_numpy(object), len(columns)),
@@ -168,7 +174,7 @@ class MatrixGraph(_Flows):
             "weight": wide.fillna(0.0).to_numpy(float).ravel(),
         }
         edges = pd.DataFrame(ends, index=np.repeat(rows.index.to_numpy(), len(columns)))
-        return self.between(context, table, edges, (self.origin, "header"))
+        return self.between(context, table, edges, (self.origin, "(header)"))
 
 
 def snapshot_names(times: pd.Series) -> pd.Series:

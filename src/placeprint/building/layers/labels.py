@@ -15,8 +15,9 @@ from placeprint.building.layer import BuildContext, FileSpec, LayerSpec, Unknown
 from placeprint.errors import InputError, closest, listing
 from placeprint.regions import as_ids
 from placeprint.sources import Coverage
-from placeprint.sources.ids import OUTSIDE, identifiers, match_points
+from placeprint.sources.ids import OUTSIDE, identifiers, match_points, respelt
 from placeprint.sources.osm import FABRIC_KEYS
+from placeprint.sources.values import class_names
 from placeprint.typing import BoolArray
 
 __all__ = ["LabelSpec", "LabelTask", "UnitSpec"]
@@ -244,13 +245,16 @@ class LabelSpec(FileSpec):
                 ids, inside = self.match(context, table, rows[key], coverage)
             else:
                 units = context.recipe.units[self.level].read(context, self.level)[0]["unit_id"]
-                ids = pd.Series(identifiers(rows[key], table.path), index=rows.index)
+                ids = pd.Series(identifiers(rows[key], table.path), index=rows.index, name=key)
+                ids = respelt(ids, units.unique(), coverage)
                 inside = ids.isin(units)
                 coverage.drop(OUTSIDE, int((~inside).sum()))
             labels = ids.to_frame("unit_id" if self.level else "region_id")
         values = rows.loc[inside, column]
         if task.is_classes:
             values = as_ids(values.dropna(), table.path).reindex(values.index)
+            if task.classes is None:
+                values = class_names(values, column, table.say)
         else:
             values = table.numbers(values)
         keys = [*labels.columns]
