@@ -92,8 +92,11 @@ def features_and_labels(plan: Plan) -> None:
             if name != link.column and classes and 2 <= column.count <= 20:
                 rest += [name] * bool(column.texts.value_counts().min() >= 5)
         why = [link.words, "numbers of no family (or in a file of labels) are labels"]
-        if made := ", ".join(e.name for e in plan.of("features") if sheet.title in e.files):
-            why.append(f"if one is made of the same numbers, add to it `leaks: [{made}]`")
+        made = [one.name for one in plan.of("features") if one.keys["kind"] == "table"]
+        if made:
+            why.append(
+                f"if one is made of numbers of these, add `leaks: [{', '.join(made)}]` to it"
+            )
         base = {"file": sheet.file, **sheet.keys, "region": link.column}
         _labels(plan, sheet, base, rest, why)
         nothing = "it holds nothing that is a feature or a label"

@@ -189,7 +189,9 @@ def _objects(file: Path, source: Path) -> Iterator[Any]:
     try:
         yield from osmium.FileProcessor(str(file), osmium.osm.OBJECT)
     except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
-        found = f"it is or begins as {what_is(source)} ({error})"
+        kind = what_is(source)
+        whole = "OpenStreetMap" in kind
+        found = f"it may break off ({error})" if whole else f"it is {kind} ({error})"
         problem = f"cannot be read as an OpenStreetMap extract, {found}"
         raise InputError(problem, source=source, hint=AGAIN) from None
 
