@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from placeprint.errors import InputError
 from placeprint.regions import Regions, areas_of_cells, cover, haversine_m
-from placeprint.regions.cells import cell_polygons
+from placeprint.regions.cells import are_cells, cell_polygons
 
 WORLD = shapely.box(-180, -90, 180, 90)
 
@@ -228,3 +228,8 @@ def test_cells_near_a_pole_are_where_they_are(resolution) -> None:
     centres = regions.centroids()
     far = haversine_m(centres["lon"], centres["lat"], lon, lat)
     assert (far < 0.15e3 * np.sqrt(expected)).all()
+
+
+def test_what_is_no_number_of_64_bits_is_no_cell() -> None:
+    ids = pd.Series(["-5", "8001fffffffffff", "x y", "", "f" * 17])
+    assert are_cells(ids, 0).tolist() == [False, True, False, False, False]

@@ -207,7 +207,10 @@ def are_cells(ids: pd.Series, resolution: int) -> pd.Series:
 
     distinct = ids.unique()
     valid = [
-        len(cell) < 17 and h3.is_valid_cell(cell) and h3.get_resolution(cell) == resolution
-        for cell in distinct  # a longer one is no number of 64 bits, which H3 does not expect
+        cell.isalnum()
+        and len(cell) < 17
+        and h3.is_valid_cell(cell)
+        and h3.get_resolution(cell) == resolution
+        for cell in distinct  # others are no number of 64 bits, which H3 does not expect
     ]
     return ids.isin(distinct[np.array(valid, dtype=bool)])

@@ -237,4 +237,6 @@ class Regions:
     def knows(self, ids: pd.Series) -> pd.Series:
         """Whether each id is a region, or is known to lie outside the study area."""
         inside = ids.isin(self.ids) | ids.isin(self.outside)
-        return inside | cells.are_cells(ids, self.resolution) if self.resolution else inside
+        if self.resolution is None:
+            return inside
+        return inside | cells.are_cells(ids, self.resolution)
