@@ -420,3 +420,11 @@ def test_long_numbers_of_a_spreadsheet_are_no_identifiers(tmp_path) -> None:
         table.numbers(table.read()["a"])
     table = Table.open(tmp_path / "u.xlsx", decimal=",")
     assert table.numbers(table.read()["a"]).tolist() == [20000, 37972]
+
+
+def test_a_shapefile_without_its_columns_says_what_is_missing(tmp_path) -> None:
+    points(id=["a"]).to_file(tmp_path / "z.shp")
+    (tmp_path / "z.dbf").unlink()
+    with pytest.warns(DataWarning, match=r"z\.dbf is not beside it"):
+        table = Table.open(tmp_path / "z.shp")
+    assert table.columns == []

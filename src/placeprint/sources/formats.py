@@ -467,6 +467,10 @@ def open_format(
     if "Excel" in words:
         return Workbook(path, layers, say, dialect[1])
     vector = ("an SQLite", "a FlatGeobuf", "a shapefile", "a KMZ", "an XML")
+    if words.startswith("a shapefile") and not any(
+        path.with_suffix(ending).exists() for ending in (".dbf", ".DBF")
+    ):
+        say(f"it has no columns: {path.with_suffix('.dbf').name} is not beside it")
     if words.startswith(vector) or GEOJSON.search(start):
         return VectorFile(path, layers)
     if words.startswith("text") and not JSON.match(start):
