@@ -322,7 +322,7 @@ def _sheet(path: Path, name: str, keys: dict[str, str]) -> Sheet:
         raise InputError("it holds no rows", source=path)
     sheet = Sheet(name, keys, table, rows, share >= 1)
     doubts = " ".join(one.doubt for one in sheet.columns.values() if one.numbers is None)
-    if table.kind == "text" and "may group thousands" in doubts and "decimal" not in keys:
+    if table.kind == "text" and "its ',' may group thousands" in doubts and "decimal" not in keys:
         return _sheet(path, name, {**keys, "decimal": ","})  # as where columns are split otherwise
     if table.geometry is not None:
         try:
