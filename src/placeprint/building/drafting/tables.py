@@ -100,7 +100,8 @@ def features_and_labels(plan: Plan) -> None:
         base = {"file": sheet.file, **sheet.keys, "region": link.column}
         _labels(plan, sheet, base, rest, why)
         nothing = "it holds nothing that is a feature or a label"
-        plan.look.left.setdefault(sheet.title, sheet.trouble or nothing)
+        doubts = [column.doubt for column in sheet.columns.values() if column.doubt]
+        plan.look.left.setdefault(sheet.title, sheet.trouble or "; ".join(doubts[:3]) or nothing)
         _say_unused(plan, sheet)
 
 
