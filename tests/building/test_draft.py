@@ -366,3 +366,15 @@ def test_an_extract_alone_is_a_city_of_blocks(data, tmp_path) -> None:
 def test_a_jumble_is_no_error(data) -> None:
     made = pp.draft(data / "public-samples")
     assert len(made.files) > 40
+
+
+def test_ids_of_other_places_name_no_regions(tmp_path) -> None:
+    outlines = [shapely.box(n, 0, n + 1, 1) for n in range(30)]
+    zones = gpd.GeoDataFrame({"id": [f"Z{n:02}" for n in range(30)]}, geometry=outlines, crs=4326)
+    zones.to_file(tmp_path / "zones.geojson")
+    for prefix in ("Z", "Q"):
+        rows = "".join(f"{prefix}{n:02},{n % 7}\n" for n in range(30))
+        (tmp_path / f"{prefix}.csv").write_text(f"id,income\n{rows}")
+    assert {"Z.csv", "zones.geojson"} <= {*pp.draft(tmp_path).files}
+    assert "30 of 30 ids of id match id of zones.geojson" in pp.draft(tmp_path).text
+    assert "Q.csv: 30 of 30" not in pp.draft(tmp_path).text

@@ -20,6 +20,7 @@ from placeprint.mobility.covisits import Engine
 from placeprint.regions import Regions
 from placeprint.sources import Coverage, Table
 from placeprint.sources.ids import identifiers, match_ids, spelt_by
+from placeprint.sources.table import Scalar
 
 if TYPE_CHECKING:
     from placeprint.building.recipe import Recipe
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 Made = TypeVar("Made")
-Scalar: TypeAlias = str | int | float | bool
 Where: TypeAlias = dict[str, Scalar | list[Scalar]]
 Box: TypeAlias = tuple[float, float, float, float]
 """West, south, east, north in degrees."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from placeprint.building.drafting.looking import Column, Sheet, tokens
-from placeprint.sources.ids import SPELLINGS, h3_spelt, is_key
+from placeprint.sources.ids import SPELLINGS, Coverage, h3_spelt, is_key, respelt
 
 __all__ = ["PEOPLE", "Candidate", "Link", "candidates"]
 
@@ -141,7 +141,9 @@ class Candidate:
             spelt = self._spelt.get(spelling, set())
             part = distinct[:SAMPLE]  # most columns have nothing to do with it
             if sum(spelling(text) in spelt for text in part) > HALF * len(part):
-                named, exact = sum(spelling(text) in spelt for text in distinct), False
+                found = respelt(pd.Series(distinct, dtype=object), [*self.ids], Coverage(0, 0))
+                named, exact = int(found.isin(self._known).sum()), False  # as it will be read
+                break
         enough = named >= HALF * len(distinct) or (exact and named >= HALF * len(self.ids))
         how = "" if exact else ", spelt otherwise (zeros, capitals or letters before digits)"
         ids = f"{named:,} of {len(distinct):,} ids of {column or 'its header'}"
